@@ -1,0 +1,1 @@
+"""The loan book: schedule arithmetic, relief, quotes, agreements and the loan tape."""

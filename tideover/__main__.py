@@ -1,0 +1,5 @@
+"""`python -m tideover` is the `tideover` command."""
+
+from tideover.cli import main
+
+main()

@@ -1,0 +1,66 @@
+"""What every command shares: the database it works on, its clock, and how it prints."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+
+from storage.engine import Database
+from storage.migrate import upgrade
+from tideover.settings import Settings
+
+
+class Moment(click.ParamType[datetime]):
+    """An instant in ISO 8601 with its offset from UTC, such as 2026-11-20T09:00:00+08:00."""
+
+    name = "ISO"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        if isinstance(value, datetime):
+            return value
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not an ISO 8601 instant, such as 2026-11-20T09:00:00+08:00", param, ctx)
+        if moment.tzinfo is None:
+            self.fail(f"{value!r} has no offset from UTC; write for example {value}+08:00", param, ctx)
+        return moment
+
+
+def now_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--now ISO`, which fixes the clock; without it the real one is used."""
+    return click.option("--now", type=Moment(), default=None, help="Fix the clock (ISO 8601 with offset).")(command)
+
+
+def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--json`: only JSON on standard output."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON only.")(command)
+
+
+def open_database(settings: Settings | None = None) -> Database:
+    """Open the database the settings name, bringing its tables up to date first."""
+    settings = settings or Settings.from_environment()
+    upgrade(settings.database_url)
+    return Database(settings.database_url)
+
+
+def the_time(now: datetime | None) -> datetime:
+    """Return `now`, or the real time in UTC when it is None."""
+    return now or datetime.now(UTC)
+
+
+def print_json(value: Any) -> None:
+    """Print one JSON document on one line, at once."""
+    click.echo(json.dumps(value, ensure_ascii=False, default=str))
+    sys.stdout.flush()
+
+
+def refuse(message: str) -> click.exceptions.Exit:
+    """Print what is wrong to standard error and give the exit of a wrong request (status 1) to raise."""
+    click.echo(message, err=True)
+    return click.exceptions.Exit(1)
