@@ -47,7 +47,7 @@ class PromiseToPay(Base):
     pay_on: Mapped[date]
     status: Mapped[str] = mapped_column(String(10), default="open")
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    source_message: Mapped[str | None] = mapped_column(String(32), unique=True)
+    source_message: Mapped[int | None] = mapped_column(unique=True)
 
 
 class Case(Base):

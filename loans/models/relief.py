@@ -72,7 +72,7 @@ class Agreement(Base):
     quote_id: Mapped[str] = mapped_column(ForeignKey("quote.id"))
     status: Mapped[str] = mapped_column(String(20))
     confirmed_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    confirmed_by_message: Mapped[str | None] = mapped_column(String(32))
+    confirmed_by_message: Mapped[int | None]
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     quote: Mapped[Quote] = relationship()
     loan: Mapped[Loan] = relationship()

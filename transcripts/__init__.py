@@ -1,0 +1,1 @@
+"""The conversation log: append-only, canonical, ready to be proved."""
