@@ -1,0 +1,31 @@
+"""How figures and days are written for people, in Chinese and English."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+SYMBOLS = {"CNY": "¥", "TWD": "NT$", "HKD": "HK$", "USD": "$", "GBP": "£", "EUR": "€", "INR": "₹", "SGD": "S$", "PHP": "₱"}
+CHINESE_UNITS = {"CNY": "元"}
+WEEKDAYS_ZH = "一二三四五六日"
+
+
+def money(amount: Decimal, currency: str, language: str) -> str:
+    """Return an amount to the cent: 1,234.50元 in Chinese for yuan, ¥1,234.50 in English; other currencies by symbol."""
+    figure = f"{amount:,.2f}"
+    if language == "zh" and currency in CHINESE_UNITS:
+        return figure + CHINESE_UNITS[currency]
+    symbol = SYMBOLS.get(currency)
+    return f"{symbol}{figure}" if symbol else f"{currency} {figure}"
+
+
+def day(value: date, language: str) -> str:
+    """Return a day in full: 2026年12月5日 or 5 December 2026."""
+    if language == "zh":
+        return f"{value.year}年{value.month}月{value.day}日"
+    return f"{value.day} {value:%B} {value.year}"
+
+
+def rate(percent: Decimal, language: str) -> str:
+    """Return a yearly rate without trailing zeros: 12.5%."""
+    return f"{percent.normalize():f}%"
