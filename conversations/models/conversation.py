@@ -35,6 +35,7 @@ class Conversation(Base):
     linked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     verified_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     language: Mapped[str] = mapped_column(String(2), default="zh")
+    language_pinned: Mapped[bool] = mapped_column(default=False)
     control: Mapped[str] = mapped_column(String(8), default="bot")
     owner: Mapped[str | None] = mapped_column(String(100))
     control_epoch: Mapped[int] = mapped_column(default=0)

@@ -1,0 +1,268 @@
+"""One turn of the bot: what a message meant, what is said in answer, and everything it changes, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from conversations import identity
+from conversations.models import ActionRun, Conversation, InboundMessage, Suppression
+from conversations.outbox import ButtonChoice, Message, enqueue
+from loans.models import Borrower, Case, Loan
+from policies.lender import lender
+from policies.texts import texts
+from storage.engine import Database
+from transcripts import log
+
+SCREENED_INTENTS = {
+    "self_harm": "self_harm",
+    "violence": "threat_violence",
+    "minor": "minor",
+    "deceased": "deceased",
+    "attorney": "attorney_represented",
+    "stop": "stop_contact",
+    "third_party": "third_party",
+}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the dialogue model made of a message."""
+
+    intent: str
+    confidence: float = 1.0
+    ranking: Sequence[Mapping[str, Any]] = ()
+
+
+@dataclass
+class Turn:
+    """The hands of an action. `now` is aware, in the borrower's time zone; amounts in replies are texts already."""
+
+    session: Session
+    conversation: Conversation
+    message: InboundMessage
+    action: str
+    reading: Reading
+    now: datetime
+    borrower: Borrower | None
+    messages: list[Message] = field(default_factory=list)
+    rules: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def language(self) -> str:
+        """The language to answer in: zh or en."""
+        return self.conversation.language
+
+    @property
+    def pending(self) -> Mapping[str, Any]:
+        """The question the bot had asked, with what it was about; empty when there is none."""
+        return self.conversation.pending
+
+    @property
+    def verified(self) -> bool:
+        """Whether this chat's borrower has shown who they are."""
+        return identity.is_verified(self.conversation, self.message.clock, lender().identity_hours)
+
+    @property
+    def spoken(self) -> InboundMessage:
+        """The message to read for what was wanted: an earlier one when its answer had to wait for the identity check."""
+        earlier = self.pending.get("resumed")
+        return self.session.get_one(InboundMessage, earlier) if earlier else self.message
+
+    @property
+    def intent(self) -> str:
+        """What was meant. What the safety screen heard comes before what the classifier thought."""
+        for category, meant in SCREENED_INTENTS.items():
+            if category in self.message.screen:
+                return meant
+        if self.spoken is not self.message:
+            return str(self.spoken.explanation.get("intent", {}).get("name") or self.reading.intent)
+        return self.reading.intent
+
+    @property
+    def arguments(self) -> Mapping[str, Any]:
+        """What the pressed button stands for; empty for typed words."""
+        return self.spoken.details.get("arguments", {})
+
+    def entity(self, kind: str) -> Any:
+        """Return the value of the first entity of a kind that is clear, or None."""
+        return next((e["value"] for e in self.spoken.entities if e["type"] == kind and not e.get("unclear")), None)
+
+    def unclear(self, kind: str) -> bool:
+        """Tell whether an entity of a kind was mentioned without a certain value."""
+        return any(e["type"] == kind and e.get("unclear") for e in self.spoken.entities)
+
+    def loans(self) -> list[Loan]:
+        """Return the borrower's active loans; empty when the chat is not linked."""
+        return [loan for loan in self.borrower.loans if loan.status == "active"] if self.borrower else []
+
+    def say(
+        self,
+        text_id: str,
+        *,
+        buttons: Sequence[ButtonChoice] = (),
+        picture: Mapping[str, Any] | None = None,
+        **values: str,
+    ) -> None:
+        """Answer with an approved text. Raises TextError when the text or a value is missing."""
+        text = texts()[text_id]
+        words = text.render(self.language, {**lender().values(self.language), **values})
+        self.messages.append(Message(words, text.label, tuple(buttons), dict(picture or {})))
+
+    def words(self, text_id: str, **values: str) -> str:
+        """Return an approved text to be part of another, such as a button's title."""
+        return texts()[text_id].render(self.language, {**lender().values(self.language), **values})
+
+    def button(self, text_id: str, intent: str, **arguments: Any) -> ButtonChoice:
+        """Return a button with an approved title that means `intent` when it is pressed."""
+        return ButtonChoice(self.words(text_id), intent, arguments)
+
+    def ask(self, kind: str, **about: Any) -> None:
+        """Remember the question that has been asked, so that the next answer is understood by it."""
+        self.conversation.pending = {"kind": kind, **about}
+
+    def settle(self) -> None:
+        """Forget the pending question: it has been answered or dropped."""
+        self.conversation.pending = {}
+
+    def rule(self, rule_id: str, allowed: bool, **more: Any) -> None:
+        """Note a rule that was evaluated for this turn."""
+        self.rules.append({"id": rule_id, "allowed": allowed, **more})
+
+    def record(self, kind: str, fields: Mapping[str, Any], *, subject_id: str | None = None) -> None:
+        """Log a decision or a change of state that this turn makes."""
+        log.append(
+            self.session,
+            conversation_id=self.conversation.id,
+            kind=kind,
+            actor_role="bot",
+            occurred_at=self.message.clock,
+            subject_id=subject_id,
+            fields=fields,
+        )
+
+    def open_case(self, kind: str, *, loan: Loan | None = None, reason: str = "", details: str = "") -> Case:
+        """Open a case for staff, or return the one of its kind that is open already."""
+        mine = (
+            Case.borrower_id == self.borrower.id if self.borrower else Case.conversation_id == self.conversation.id
+        )
+        case = self.session.scalar(select(Case).where(mine, Case.kind == kind, Case.status == "open"))
+        if case is None:
+            case = Case(
+                borrower_id=self.borrower.id if self.borrower else None,
+                conversation_id=self.conversation.id,
+                loan_id=loan.id if loan else None,
+                kind=kind,
+                reason=reason,
+                details=details,
+                opened_at=self.message.clock,
+            )
+            self.session.add(case)
+            self.session.flush()
+            self.record("case_opened", {"case": case.id, "kind": kind, "reason": reason}, subject_id=case.id)
+        return case
+
+    def suppress(self, reason: str, *, days: int | None = None) -> None:
+        """Hold back everything proactive for this borrower, for `days` or until staff lift it."""
+        if self.borrower is None:
+            return
+        standing = self.session.scalar(
+            select(Suppression).where(
+                Suppression.borrower_id == self.borrower.id,
+                Suppression.reason == reason,
+                Suppression.lifted_at.is_(None),
+            )
+        )
+        if standing is not None:
+            return
+        until = self.message.clock + timedelta(days=days) if days else None
+        self.session.add(
+            Suppression(borrower_id=self.borrower.id, reason=reason, since=self.message.clock, until=until)
+        )
+        self.record("suppressed", {"reason": reason, "until": until.isoformat() if until else None})
+
+    def hand_over(self, state: str = "requested") -> None:
+        """Ask for a person. A crisis is never lowered to a request."""
+        if self.conversation.handover != "crisis" and self.conversation.handover != state:
+            self.conversation.handover = state
+            self.record("handover", {"state": state})
+
+
+Handler = Callable[[Turn], str | None]
+
+
+def run(db: Database, message_id: int, action: str, reading: Reading, handler: Handler) -> str | None:
+    """Run an action's handler for a message, once: whatever it says and changes is committed together, or not at all.
+
+    Returns the name of the action to follow, if any. Called again for the same message and action, it changes nothing
+    and returns the same. When a person has taken over meanwhile, nothing is said or changed.
+    """
+    with db.write() as session:
+        message = session.get_one(InboundMessage, message_id)
+        conversation = session.get_one(Conversation, message.conversation_id, with_for_update=True)
+        done = session.get(ActionRun, (message_id, action))
+        if done is not None:
+            return done.follow_up
+        with _opened(session, conversation, message, action, reading) as turn:
+            follow_up = handler(turn) if turn else None
+        session.add(ActionRun(message_id=message_id, action=action, follow_up=follow_up))
+        return follow_up
+
+
+@contextmanager
+def _opened(
+    session: Session, conversation: Conversation, message: InboundMessage, action: str, reading: Reading
+) -> Iterator[Turn | None]:
+    if conversation.control != "bot" or conversation.control_epoch != message.control_epoch:
+        log.append(
+            session,
+            conversation_id=conversation.id,
+            kind="withheld",
+            actor_role="bot",
+            occurred_at=message.clock,
+            fields={"action": action, "control": conversation.control, "epoch": conversation.control_epoch},
+        )
+        yield None
+        return
+    borrower = session.get(Borrower, conversation.borrower_id) if conversation.borrower_id else None
+    now = message.clock.astimezone(ZoneInfo(borrower.timezone)) if borrower else message.clock
+    turn = Turn(session, conversation, message, action, reading, now, borrower)
+    yield turn
+    _finish(turn)
+
+
+def _finish(turn: Turn) -> None:
+    intent = {"name": turn.intent, "confidence": round(turn.reading.confidence, 4)}
+    because = {
+        "intent": intent,
+        "runner_up": [dict(r) for r in turn.reading.ranking[1:2]],
+        "screen": turn.message.screen,
+        "entities": [e["type"] for e in turn.message.entities],
+        "action": turn.action,
+        "rules": turn.rules,
+    }
+    earlier = turn.message.explanation
+    turn.message.explanation = {
+        "intent": earlier.get("intent") or {"name": turn.reading.intent, "confidence": intent["confidence"]},
+        "ranking": earlier.get("ranking") or [dict(r) for r in turn.reading.ranking],
+        "actions": [*earlier.get("actions", []), turn.action],
+        "rules": [*earlier.get("rules", []), *turn.rules],
+    }
+    for number, message in enumerate(turn.messages):
+        enqueue(
+            turn.session,
+            turn.conversation,
+            message,
+            dedupe_key=f"reply:{turn.message.id}:{turn.action}:{number}",
+            lane="reply",
+            at=turn.message.clock,
+            message_id=turn.message.id,
+            because=because,
+        )

@@ -1,0 +1,65 @@
+"""Rasa's intent classifier: trains, keeps and runs `dialogue.model.IntentModel`."""
+
+from typing import Any, Dict, List, Optional, Text
+
+import joblib
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.constants import INTENT, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from dialogue.model import IntentModel
+
+RANKING_LENGTH = 6
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class LinearIntentClassifier(GraphComponent):
+    """Sets a message's intent and ranking from a linear model over n-grams."""
+
+    @staticmethod
+    def get_default_config() -> Dict[Text, Any]:
+        return {"strength": 20.0}
+
+    def __init__(self, config: Dict[Text, Any], storage: ModelStorage, resource: Resource) -> None:
+        self._config, self._storage, self._resource = config, storage, resource
+        self._model: Optional[IntentModel] = None
+
+    @classmethod
+    def create(
+        cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> "LinearIntentClassifier":
+        return cls(config, model_storage, resource)
+
+    @classmethod
+    def load(
+        cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource,
+        execution_context: ExecutionContext, **kwargs: Any,
+    ) -> "LinearIntentClassifier":
+        component = cls(config, model_storage, resource)
+        with model_storage.read_from(resource) as folder:
+            component._model = joblib.load(folder / "intents.joblib")
+        return component
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Fit the model on every example that has a text and an intent, and keep it."""
+        examples = [e for e in training_data.intent_examples if e.get(TEXT) and e.get(INTENT)]
+        self._model = IntentModel(self._config["strength"])
+        self._model.fit([e.get(TEXT) for e in examples], [e.get(INTENT) for e in examples])
+        with self._storage.write_to(self._resource) as folder:
+            joblib.dump(self._model, folder / "intents.joblib")
+        return self._resource
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        """Set intent and ranking of each message; one without text has no intent."""
+        for message in messages:
+            text = message.get(TEXT)
+            ranked = self._model.rank(text) if text and self._model else {}
+            ranking = [{"name": n, "confidence": c} for n, c in list(ranked.items())[:RANKING_LENGTH]]
+            message.set("intent", dict(ranking[0]) if ranking else {"name": None, "confidence": 0.0}, True)
+            message.set("intent_ranking", ranking, True)
+        return messages
