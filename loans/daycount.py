@@ -1,0 +1,60 @@
+"""Day counts: which part of a year lies between two dates, as an exact fraction.
+
+The fraction is kept as a ratio of whole numbers, so that interest is divided once, at the end, and a half cent is
+exactly a half cent when it is rounded.
+"""
+
+from __future__ import annotations
+
+from calendar import isleap
+from datetime import date
+from fractions import Fraction
+
+THIRTY_360 = "30/360"
+ACTUAL_365 = "actual/365"
+ACTUAL_360 = "actual/360"
+ACTUAL_ACTUAL = "actual/actual"
+DAY_COUNTS = (THIRTY_360, ACTUAL_365, ACTUAL_360, ACTUAL_ACTUAL)
+
+
+def year_fraction(start: date, end: date, day_count: str) -> Fraction:
+    """The part of a year from `start` (counted) to `end` (not counted).
+
+    30/360: every month has 30 days. A date at the end of a shorter month stands for the day it was cut from, so
+    31 January to 28 February is one month, and so is 28 February to 31 March (ISDA 2006 section 4.16(g) with
+    month-end dates kept together).
+    actual/365 and actual/360: days passed over 365 or 360, leap year or not.
+    actual/actual: days in leap years over 366 plus days in other years over 365 (ISDA 2006 section 4.16(b)).
+    Raises ValueError when `end` is before `start` or the day count is unknown.
+    """
+    if end < start:
+        raise ValueError(f"the period ends on {end}, before it starts on {start}")
+    if day_count == THIRTY_360:
+        return Fraction(_days_of_30(start, end), 360)
+    if day_count == ACTUAL_365:
+        return Fraction((end - start).days, 365)
+    if day_count == ACTUAL_360:
+        return Fraction((end - start).days, 360)
+    if day_count == ACTUAL_ACTUAL:
+        return _actual_actual(start, end)
+    raise ValueError(f"day count {day_count!r} is unknown; use one of {', '.join(DAY_COUNTS)}")
+
+
+def _days_of_30(start: date, end: date) -> int:
+    anchor = max(start.day, end.day)
+    months = (end.year - start.year) * 12 + end.month - start.month
+    return months * 30 + _day_of_30(end, anchor) - _day_of_30(start, anchor)
+
+
+def _day_of_30(day: date, anchor: int) -> int:
+    is_month_end = day.day >= 28 and date.fromordinal(day.toordinal() + 1).month != day.month
+    return min(30, anchor if is_month_end else day.day)
+
+
+def _actual_actual(start: date, end: date) -> Fraction:
+    total = Fraction(0)
+    while start.year < end.year:
+        next_year = date(start.year + 1, 1, 1)
+        total += Fraction((next_year - start).days, 366 if isleap(start.year) else 365)
+        start = next_year
+    return total + Fraction((end - start).days, 366 if isleap(end.year) else 365)
