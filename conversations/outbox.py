@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -50,12 +50,13 @@ def enqueue(
 ) -> OutboxMessage:
     """Log `message` and put it into the outbox under the conversation's present control epoch.
 
-    `because` is what led to it (intent, confidence, rules, action); it is kept in the log entry. The same
-    `dedupe_key` again gives back the row written first.
+    `because` is what led to it (intent, confidence, rules, action); it is kept in the log entry. `at` is the turn's
+    clock, which may be fixed; sending goes by the real one. The same `dedupe_key` again gives back the first row.
     """
     existing = session.scalar(select(OutboxMessage).where(OutboxMessage.dedupe_key == dedupe_key))
     if existing is not None:
         return existing
+    real_time = datetime.now(UTC)
     buttons = [_issue(session, conversation, choice, at) for choice in message.buttons]
     entry = log.append(
         session,
@@ -89,8 +90,8 @@ def enqueue(
         text=message.text,
         buttons=buttons,
         picture=dict(message.picture),
-        not_before=at,
-        created_at=at,
+        not_before=real_time,
+        created_at=real_time,
     )
     session.add(row)
     session.flush()

@@ -1,0 +1,83 @@
+"""What all actions share: finding the turn they belong to, and running in its transaction."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import FollowupAction
+from rasa_sdk.executor import CollectingDispatcher
+
+from conversations.identity import is_locked
+from conversations.turn import Reading, Turn, run
+from storage.homes import Homes, split_sender
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@cache
+def homes() -> Homes:
+    """Return the homes whose conversations this action server serves (`TIDEOVER_ENGINE_HOME`/homes)."""
+    return Homes(Path(os.environ.get("TIDEOVER_ENGINE_HOME") or ROOT / ".engine") / "homes")
+
+
+class BorrowerAction(Action):
+    """An action that answers a borrower. Subclasses write `answer`; the rest is here.
+
+    Nothing Rasa says is believed but the intent: borrower, figures, dates and clock come from our own database. No
+    text goes back to Rasa: replies are log entries and outbox rows.
+    """
+
+    needs_identity = False
+    allowed_in_crisis = False
+
+    @classmethod
+    def name(cls) -> str:
+        """The name Rasa knows: ActionAmountDue is action_amount_due."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+
+    def answer(self, turn: Turn) -> str | None:
+        """Answer, and return the name of the action to follow, if any."""
+        raise NotImplementedError
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[dict[str, Any]]:
+        """Find the message this is about and answer it once. Raises LookupError for a conversation of no home here."""
+        home, _ = split_sender(str(tracker.sender_id))
+        latest = tracker.latest_message
+        message_id = int(latest["metadata"]["message_id"])
+        intent = latest.get("intent") or {}
+        reading = Reading(
+            str(intent.get("name")), float(intent.get("confidence") or 0), latest.get("intent_ranking") or []
+        )
+        database = homes().database(home)
+        follow_up = await asyncio.to_thread(run, database, message_id, self.name(), reading, self._handle)
+        return [FollowupAction(follow_up)] if follow_up else []
+
+    def _handle(self, turn: Turn) -> str | None:
+        if turn.conversation.handover == "crisis" and not self.allowed_in_crisis:
+            turn.rule("conduct.crisis_stops_collection", False)
+            turn.say("crisis_waiting")
+            return None
+        if self.needs_identity and not turn.verified:
+            return ask_identity(turn, then=self.name())
+        return self.answer(turn)
+
+
+def ask_identity(turn: Turn, then: str | None = None) -> None:
+    """Ask who is there before anything about a debt is said; `then` is the action to go on with afterwards."""
+    turn.rule("conduct.identity_first", False)
+    if turn.borrower is None:
+        turn.say("not_linked", buttons=[turn.button("button_human", "ask_human")])
+    elif is_locked(turn.session, turn.borrower.id):
+        turn.hand_over()
+        turn.say("identity_locked")
+    else:
+        turn.ask("identity", then=then, resumed=turn.spoken.id)
+        turn.say("ask_identity")

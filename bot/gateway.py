@@ -1,0 +1,190 @@
+"""A message's way through: stored once, handled in order, answered by the right voice, and nothing lost on the way."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import exists, select
+
+from bot import replies
+from bot.incoming import Incoming
+from bot.intake import Taken, take
+from bot.rasa_client import RasaClient, RasaUnavailable
+from conversations.models import ActionRun, Conversation, InboundMessage
+from conversations.turn import Reading, Turn, run
+from storage.engine import Database
+from storage.homes import sender_id
+
+log = logging.getLogger(__name__)
+
+ATTEMPTS = 8
+FIRST_RETRY = timedelta(seconds=3)
+LONGEST_RETRY = timedelta(minutes=2)
+Deliver = Callable[[str], Awaitable[None]]
+
+
+class Gateway:
+    """Takes messages in and sees each through to its answer.
+
+    One conversation's messages are handled one after the other; different conversations at once. A message that
+    cannot be handled now (Rasa starting, the action server down) stays `received` and is tried again, also after a
+    restart: `resume` picks up whatever was left. `deliver` sends a conversation's waiting replies.
+    """
+
+    def __init__(self, db: Database, rasa: RasaClient, home_key: str, deliver: Deliver) -> None:
+        self._db, self._rasa, self._home, self._deliver = db, rasa, home_key, deliver
+        self._turns: dict[str, asyncio.Lock] = {}
+        self._retries: set[asyncio.Task[None]] = set()
+
+    async def receive(self, incoming: Incoming) -> int:
+        """Take one message in and handle it; returns its number when its turn is over.
+
+        Raises what the database raises if the message could not be stored: the channel must then deliver it again.
+        """
+        taken = await asyncio.to_thread(take, self._db, incoming)
+        if taken.is_new:
+            await self.handle_waiting(taken.conversation_id)
+        return taken.message_id
+
+    async def store(self, incoming: Incoming) -> Taken:
+        """Take one message in without handling it yet: a webhook may answer as soon as it is safe."""
+        return await asyncio.to_thread(take, self._db, incoming)
+
+    async def handle_waiting(self, conversation_id: str) -> None:
+        """Handle everything that waits in a conversation, in order, then send what is to be said."""
+        lock = self._turns.setdefault(conversation_id, asyncio.Lock())
+        async with lock:
+            for message_id in await asyncio.to_thread(self._waiting, conversation_id):
+                finished = await self._handle(message_id)
+                await self._deliver(conversation_id)
+                if not finished:
+                    break
+        if not lock.locked():
+            self._turns.pop(conversation_id, None)
+
+    async def resume(self) -> int:
+        """Handle what was left over from before a restart or a failure; returns how many conversations had something."""
+        left = await asyncio.to_thread(self._conversations_waiting)
+        await asyncio.gather(*(self.handle_waiting(conversation_id) for conversation_id in left))
+        return len(left)
+
+    async def close(self) -> None:
+        """Stop trying again; what is left is in the database."""
+        for task in self._retries:
+            task.cancel()
+        await asyncio.gather(*self._retries, return_exceptions=True)
+
+    async def _handle(self, message_id: int) -> bool:
+        """Handle one message; False when it must wait and those behind it too."""
+        message, question = await asyncio.to_thread(self._begin, message_id)
+        if message.status != "received":
+            return True
+        direct = direct_answer(message)
+        if direct is not None:
+            await asyncio.to_thread(self._answer, message_id, "gateway", direct)
+            return await asyncio.to_thread(self._finish, message_id)
+        metadata = {
+            "message_id": message_id,
+            "pending_question": question,
+            "language": message.language,
+            "screen": message.screen,
+            **({"intent": message.details["intent"]} if message.kind == "button" else {}),
+        }
+        text = message.details.get("redacted") or message.text
+        try:
+            await self._rasa.turn(sender_id(self._home, message.conversation_id), text, metadata)
+        except RasaUnavailable as trouble:
+            log.warning("message %s waits: %s", message_id, trouble)
+        if await asyncio.to_thread(self._finish, message_id):
+            return True
+        return await self._postpone(message_id, message.attempts)
+
+    def _begin(self, message_id: int) -> tuple[InboundMessage, str]:
+        """Fix the control epoch the turn begins under. Under human control the message is the person's to answer."""
+        with self._db.write() as session:
+            message = session.get_one(InboundMessage, message_id)
+            conversation = session.get_one(Conversation, message.conversation_id, with_for_update=True)
+            if message.status == "received":
+                message.control_epoch = conversation.control_epoch
+                if conversation.control != "bot":
+                    message.status = "human"
+            return message, str(conversation.pending.get("kind") or "none")
+
+    def _finish(self, message_id: int) -> bool:
+        """Close the message if an action has answered it; tells whether one has."""
+        with self._db.write() as session:
+            if not session.scalar(select(exists().where(ActionRun.message_id == message_id, ~WAITING))):
+                return False
+            message = session.get_one(InboundMessage, message_id)
+            message.status = "done"
+            message.entities = [e for e in message.entities if e["type"] != "id_suffix"]
+            if "secret" in message.details:
+                message.details = {k: v for k, v in message.details.items() if k != "secret"}
+            return True
+
+    async def _postpone(self, message_id: int, attempts: int) -> bool:
+        """Say once that the answer takes a moment, and try again later; after the last try a person is asked."""
+        await asyncio.to_thread(self._answer, message_id, "wait", replies.answer_wait)
+        if attempts + 1 >= ATTEMPTS:
+            await asyncio.to_thread(self._answer, message_id, "gateway", replies.answer_given_up)
+            return await asyncio.to_thread(self._finish, message_id)
+        delay = min(FIRST_RETRY * 2**attempts, LONGEST_RETRY)
+        conversation_id = await asyncio.to_thread(self._note_attempt, message_id, delay)
+        task = asyncio.create_task(self._later(conversation_id, delay))
+        self._retries.add(task)
+        task.add_done_callback(self._retries.discard)
+        return False
+
+    def _note_attempt(self, message_id: int, delay: timedelta) -> str:
+        with self._db.write() as session:
+            message = session.get_one(InboundMessage, message_id)
+            message.attempts += 1
+            message.next_at = datetime.now(UTC) + delay
+            return message.conversation_id
+
+    async def _later(self, conversation_id: str, delay: timedelta) -> None:
+        await asyncio.sleep(delay.total_seconds())
+        await self.handle_waiting(conversation_id)
+
+    def _answer(self, message_id: int, action: str, handler: Callable[[Turn], None]) -> None:
+        run(self._db, message_id, action, Reading(action), lambda turn: handler(turn))
+
+    def _waiting(self, conversation_id: str) -> list[int]:
+        wanted = select(InboundMessage.id).where(
+            InboundMessage.conversation_id == conversation_id, InboundMessage.status == "received"
+        )
+        with self._db.read() as session:
+            return list(session.scalars(wanted.order_by(InboundMessage.id)))
+
+    def _conversations_waiting(self) -> list[str]:
+        with self._db.read() as session:
+            waiting = select(InboundMessage.conversation_id).where(InboundMessage.status == "received")
+            return list(session.scalars(waiting.distinct()))
+
+
+WAITING = ActionRun.action == "wait"
+
+
+def direct_answer(message: InboundMessage) -> Callable[[Turn], None] | None:
+    """Return the answer to a message that needs no dialogue model, or None when it does.
+
+    Whatever the safety screen heard goes to the dialogue model's safety policy, in an edited message or a caption too.
+    """
+    if message.kind == "start":
+        return replies.answer_start
+    if message.kind == "contact":
+        return replies.answer_contact
+    if message.details.get("unknown_button"):
+        return replies.answer_nothing
+    if message.screen:
+        return None
+    if message.kind == "edited":
+        return replies.answer_edited
+    if message.kind == "media" and not message.text.strip():
+        return replies.answer_media
+    if message.kind in ("text", "media") and not message.details.get("redacted"):
+        return replies.answer_nothing
+    return None

@@ -1,0 +1,173 @@
+"""Taking a message in: once per update, logged as it was written, read for language, danger, amounts and dates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from bot.entities.choices import find_choice
+from bot.entities.resolve import resolve
+from bot.incoming import Incoming
+from bot.language import detect_language
+from bot.normalise import clean, normalise
+from bot.redaction import redact
+from conversations.models import Button, Conversation, InboundMessage
+from loans.models import Borrower
+from policies.safety import screen
+from storage.engine import Database
+from transcripts import log
+
+DEFAULT_TIMEZONE = "Asia/Shanghai"
+STORED_TEXT_LIMIT = 20_000
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A message that is safely in: its number, its conversation, and whether it was there already."""
+
+    message_id: int
+    conversation_id: str
+    is_new: bool
+
+
+def take(db: Database, incoming: Incoming) -> Taken:
+    """Store an incoming message and log it, in one transaction. The same update again gives the same answer."""
+    try:
+        with db.write() as session:
+            return _take(session, incoming)
+    except IntegrityError:  # two deliveries of one update at once: the other one stored it
+        with db.write() as session:
+            return _take(session, incoming)
+
+
+def _take(session: Session, incoming: Incoming) -> Taken:
+    seen = session.scalar(
+        select(InboundMessage).where(
+            InboundMessage.channel == incoming.channel, InboundMessage.update_key == incoming.update_key
+        )
+    )
+    if seen is not None:
+        return Taken(seen.id, seen.conversation_id, is_new=False)
+    received_at = datetime.now(UTC)
+    clock = incoming.clock or received_at
+    conversation = find_or_open(session, incoming, clock)
+    text = clean(incoming.text)[:STORED_TEXT_LIMIT]
+    message = InboundMessage(
+        conversation_id=conversation.id,
+        channel=incoming.channel,
+        update_key=incoming.update_key,
+        kind=incoming.kind,
+        text=text,
+        details=dict(incoming.details),
+        clock=clock,
+        received_at=received_at,
+    )
+    if incoming.kind == "button":
+        _press(session, conversation, message)
+    elif incoming.kind in ("text", "edited", "media"):
+        _read(session, conversation, message)
+    else:
+        message.text = ""
+        message.details = {**message.details, "secret": incoming.text}
+    message.language = conversation.language
+    session.add(message)
+    session.flush()
+    log.append(
+        session,
+        conversation_id=conversation.id,
+        kind="message_in",
+        actor_role="borrower",
+        occurred_at=clock,
+        subject_id=str(message.id),
+        idem_key=f"in:{message.id}",
+        fields={
+            "text": masked(message),
+            "kind": incoming.kind,
+            "media": str(incoming.details.get("media", "")),
+            "screen": message.screen,
+            "channel": incoming.channel,
+        },
+    )
+    return Taken(message.id, conversation.id, is_new=True)
+
+
+def find_or_open(session: Session, incoming: Incoming, clock: datetime) -> Conversation:
+    """Return the chat's conversation, locked until the transaction ends; a first message opens it."""
+    conversation = session.scalar(
+        select(Conversation)
+        .where(Conversation.channel == incoming.channel, Conversation.address == incoming.address)
+        .with_for_update()
+    )
+    if conversation is None:
+        conversation = Conversation(
+            channel=incoming.channel,
+            address=incoming.address,
+            language=incoming.language if incoming.language in ("zh", "en") else "zh",
+            created_at=clock,
+        )
+        session.add(conversation)
+        session.flush()
+    return conversation
+
+
+def _press(session: Session, conversation: Conversation, message: InboundMessage) -> None:
+    """A button means what it was issued for, in the chat it was issued in; anything else means nothing."""
+    button = session.get(Button, message.text)
+    if button is None or button.conversation_id != conversation.id:
+        message.text, message.details = "", {**message.details, "unknown_button": True}
+    else:
+        message.text = button.title
+        message.details = {**message.details, "intent": button.intent, "arguments": dict(button.arguments)}
+
+
+def _read(session: Session, conversation: Conversation, message: InboundMessage) -> None:
+    borrower = session.get(Borrower, conversation.borrower_id) if conversation.borrower_id else None
+    normal = normalise(message.text)
+    if not conversation.language_pinned:
+        conversation.language = detect_language(message.text, conversation.language)
+    message.screen = list(screen(normal))
+    zone = borrower.timezone if borrower else DEFAULT_TIMEZONE
+    currency = borrower.loans[0].currency if borrower and borrower.loans else "CNY"
+    found = resolve(
+        message.text,
+        now=message.clock.astimezone(ZoneInfo(zone)),
+        timezone=zone,
+        currency=currency,
+        language=conversation.language,
+    )
+    entities: list[dict[str, Any]] = [
+        {"type": e.type, "text": e.text, "value": e.value, "unclear": e.unclear} for e in found
+    ]
+    choice = find_choice(normal)
+    if choice is not None:
+        entities.append({"type": "option", "text": choice.text, "value": choice.number, "unclear": None})
+    hidden = redact(
+        message.text,
+        names=[borrower.name] if borrower else [],
+        expecting_identity=conversation.pending.get("kind") == "identity",
+    )
+    entities += [
+        {"type": "id_suffix", "text": "[ID]", "value": item.value, "unclear": None}
+        for item in hidden.found
+        if item.kind == "ID" and item.value
+    ]
+    message.entities = entities
+    message.details = {**message.details, "redacted": harmless(normalise(hidden.text))}
+
+
+def harmless(text: str) -> str:
+    """Return text that Rasa cannot take for a command: nothing it obeys is left at the beginning."""
+    return text.lstrip("/／\\ \t\n").strip()
+
+
+def masked(message: InboundMessage) -> str:
+    """Return what the log keeps of a message: every word, but not the characters that prove identity."""
+    if any(e["type"] == "id_suffix" for e in message.entities):
+        return str(message.details.get("redacted", ""))
+    return message.text
