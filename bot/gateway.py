@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from weakref import WeakValueDictionary
 
 from sqlalchemy import exists, select
 
@@ -36,7 +37,7 @@ class Gateway:
 
     def __init__(self, db: Database, rasa: RasaClient, home_key: str, deliver: Deliver) -> None:
         self._db, self._rasa, self._home, self._deliver = db, rasa, home_key, deliver
-        self._turns: dict[str, asyncio.Lock] = {}
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._retries: set[asyncio.Task[None]] = set()
 
     async def receive(self, incoming: Incoming) -> int:
@@ -62,8 +63,6 @@ class Gateway:
                 await self._deliver(conversation_id)
                 if not finished:
                     break
-        if not lock.locked():
-            self._turns.pop(conversation_id, None)
 
     async def resume(self) -> int:
         """Handle what was left over from before a restart or a failure; returns how many conversations had something."""
