@@ -1,8 +1,8 @@
 """Making one virtual environment and filling it from hash-pinned requirement files.
 
 An environment carries two small files of ours: a stamp, which says what was installed into it and is written
-last, and a marker, which stands while an installation runs. A marker found at the start means that one was cut
-short, and the environment is made anew; a stamp that covers what is asked for means that there is nothing to do.
+last, and a marker, which stands while an installation runs. A marker found at the start means that one was
+cut short, and the environment is made anew; a stamp that covers what is asked for means nothing is to be done.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Environment:
         return {} if (self.path / MARKER).exists() else stamp
 
     def must_be_made(self) -> bool:
-        """Whether it is not there, was cut short, or its interpreter does not run or is of another version."""
+        """Whether it is not there, was cut short, or its interpreter does not run or is another version."""
         if (self.path / MARKER).exists():
             return True
         interpreter = probe(self.python)

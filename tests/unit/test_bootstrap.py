@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import venv
 from pathlib import Path
 
 import pytest
@@ -172,21 +173,23 @@ def test_the_command_runs_the_project_from_any_folder(project: Path, tmp_path: P
 
 
 def test_an_installation_cut_short_is_made_anew(project: Path) -> None:
-    ours, python = environment(project), probe(Path(sys.executable))
-    make_ready(ours, python, uv=None)
+    ours = environment(project)
+    venv.create(ours.path, symlinks=True)
+    assert not ours.must_be_made()
     (ours.path / MARKER).touch()
     left_over = ours.path / "half-written"
     left_over.touch()
 
     assert ours.must_be_made()
-    make_ready(ours, python, uv=None)
+    make_ready(ours, probe(Path(sys.executable)), uv=None)
     assert not left_over.exists()
     assert not ours.must_be_made()
 
 
 def test_an_environment_whose_interpreter_is_gone_must_be_made(project: Path) -> None:
     ours = environment(project)
-    make_ready(ours, probe(Path(sys.executable)), uv=None)
+    venv.create(ours.path, symlinks=True)
+    assert not ours.must_be_made()
     ours.python.unlink()
     ours.python.symlink_to(project / "python-that-was-uninstalled")
     assert ours.must_be_made()
