@@ -40,7 +40,11 @@ class Schedule(Base):
 
 
 class Instalment(Base):
-    """What falls due on one day, by component, and what of it has been paid. `settled_on` is set when nothing is left."""
+    """What falls due on one day, by component, and what of it has been paid. `settled_on` is set when nothing is left.
+
+    `from_date` is the day its interest starts to count (None: the due date before it). `interest_carried` is the part of
+    its interest that was earned before that day; a later relief needs both.
+    """
 
     __tablename__ = "instalment"
     __table_args__ = (
@@ -55,11 +59,13 @@ class Instalment(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     schedule_id: Mapped[int] = mapped_column(ForeignKey("schedule.id", ondelete="CASCADE"))
     number: Mapped[int]
+    from_date: Mapped[date | None]
     due_on: Mapped[date]
     principal: Mapped[Decimal] = mapped_column(Money)
     interest: Mapped[Decimal] = mapped_column(Money)
     fee: Mapped[Decimal] = mapped_column(Money)
     penalty: Mapped[Decimal] = mapped_column(Money)
+    interest_carried: Mapped[Decimal] = mapped_column(Money, default=Decimal(0))
     principal_paid: Mapped[Decimal] = mapped_column(Money, default=Decimal(0))
     interest_paid: Mapped[Decimal] = mapped_column(Money, default=Decimal(0))
     fee_paid: Mapped[Decimal] = mapped_column(Money, default=Decimal(0))
