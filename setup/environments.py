@@ -2,7 +2,7 @@
 
 An environment carries two small files of ours: a stamp, which says what was installed into it and is written
 last, and a marker, which stands while an installation runs. A marker found at the start means that one was
-cut short, and the environment is made anew; a stamp that covers what is asked for means nothing is to be done.
+cut short, and the environment is made anew; a stamp that covers what is asked for leaves nothing to be done.
 """
 
 from __future__ import annotations
