@@ -37,12 +37,14 @@ class Quote(Base):
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
     loan_id: Mapped[int] = mapped_column(ForeignKey("loan.id"), index=True)
     schedule_version: Mapped[int]
+    position_hash: Mapped[str] = mapped_column(String(64))
     kind: Mapped[str] = mapped_column(String(40))
     params: Mapped[dict[str, Any]]
     rows: Mapped[list[Any]]
     totals: Mapped[dict[str, Any]]
     apr_pct: Mapped[Decimal | None] = mapped_column(Exact)
     new_maturity_on: Mapped[date]
+    extension_months: Mapped[int]
     extra_cost: Mapped[Decimal] = mapped_column(Money)
     summary_zh: Mapped[str] = mapped_column(String(500))
     summary_en: Mapped[str] = mapped_column(String(500))

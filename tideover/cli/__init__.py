@@ -7,9 +7,9 @@ import importlib
 import click
 
 COMMANDS = {
+    "agreement": "tideover.cli.agreement:agreement",
     "chat": "tideover.cli.chat:chat",
     "control": "tideover.cli.control:control",
-    "consent": "tideover.cli.consent:consent",
     "db": "tideover.cli.db:db",
     "export": "tideover.cli.tape:export_command",
     "import": "tideover.cli.tape:import_command",

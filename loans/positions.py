@@ -1,0 +1,64 @@
+"""From the loan book's rows to the pure position a relief is computed from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import date
+from decimal import Decimal
+
+from loans.models import Instalment, Loan, Schedule
+from loans.money import Rounding
+from loans.relief.position import Components, OpenInstalment, Position
+
+
+def position_of(loan: Loan, schedule: Schedule, as_of: date) -> Position:
+    """Return where a loan stands on `as_of`, a day in the borrower's time zone, under the schedule in force."""
+    instalments: list[OpenInstalment] = []
+    previous = loan.disbursed_on
+    for row in schedule.instalments:
+        instalments.append(_open(row, row.from_date or previous))
+        previous = row.due_on
+    return Position(
+        loan_ref=loan.ref,
+        currency=loan.currency,
+        principal=loan.principal,
+        annual_rate_pct=loan.annual_rate_pct,
+        method=loan.method,
+        disbursed_on=loan.disbursed_on,
+        original_maturity_on=loan.original_maturity_on,
+        term_months=loan.term_months,
+        as_of=as_of,
+        instalments=tuple(instalments),
+        day_count=loan.day_count,
+        rounding=Rounding(loan.product.rounding_mode, loan.product.rounding_unit),
+        prior_extension_months=loan.prior_extension_months,
+        restructure_count=loan.restructure_count,
+        secured=loan.secured,
+        guarantor=loan.guarantor,
+    )
+
+
+def fingerprint(schedule: Schedule) -> str:
+    """Return a hash of the schedule's version and of everything due and paid in it: it changes when a payment comes."""
+    rows = [
+        [row.number, row.due_on.isoformat(), *(str(amount) for amount in _amounts(row))] for row in schedule.instalments
+    ]
+    text = json.dumps([schedule.version, rows], separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _amounts(row: Instalment) -> tuple[Decimal, ...]:
+    due = (row.principal, row.interest, row.fee, row.penalty)
+    return (*due, row.principal_paid, row.interest_paid, row.fee_paid, row.penalty_paid)
+
+
+def _open(row: Instalment, from_date: date) -> OpenInstalment:
+    return OpenInstalment(
+        number=row.number,
+        from_date=from_date,
+        due_on=row.due_on,
+        due=Components(row.principal, row.interest, row.fee, row.penalty),
+        paid=Components(row.principal_paid, row.interest_paid, row.fee_paid, row.penalty_paid),
+        interest_carried=row.interest_carried,
+    )

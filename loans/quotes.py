@@ -1,0 +1,143 @@
+"""Quotes: a relief frozen as exactly what a borrower is shown, with its rules, its hash and its end."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from loans.models import Loan, Quote, Schedule
+from loans.options import Option, offers
+from loans.positions import fingerprint, position_of
+from loans.relief.proposal import ENGINE_VERSION, NewRow, annual_cost_pct
+from loans.view import active_schedule
+from policies.relief import Decision
+from policies.rulebook import Rulebook
+
+
+def quote_options(
+    session: Session,
+    loan: Loan,
+    rulebook: Rulebook,
+    now: datetime,
+    *,
+    requested_months: int | None = None,
+    reason: str | None = None,
+) -> tuple[list[Quote], list[Decision]]:
+    """Compute what the rulebook offers on this loan, at most three, and freeze each as a quote.
+
+    `now` is aware, in the borrower's time zone. Returns the quotes, and the decisions that refused something.
+    """
+    schedule = active_schedule(session, loan)
+    position = position_of(loan, schedule, now.date())
+    offered = offers(position, rulebook, requested=requested_months, reason=reason)
+    quotes = [freeze(session, loan, schedule, option, rulebook, now) for option in offered.options]
+    return quotes, list(offered.refused)
+
+
+def freeze(
+    session: Session, loan: Loan, schedule: Schedule, option: Option, rulebook: Rulebook, now: datetime
+) -> Quote:
+    """Write an option down as a quote. The same option on the same day and position is the same quote.
+
+    It ends `quote_valid_hours` after the end of the borrower's day on which it was made.
+    """
+    proposal, decision = option.proposal, option.decision
+    position = position_of(loan, schedule, now.date())
+    rows = [as_row(row) for row in proposal.rows]
+    content: dict[str, Any] = {
+        "loan": loan.ref,
+        "position": fingerprint(schedule),
+        "as_of": now.date().isoformat(),
+        "kind": proposal.kind,
+        "params": dict(proposal.params),
+        "rows": rows,
+        "rulebook": rulebook.id,
+        "engine": ENGINE_VERSION,
+    }
+    digest = hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    existing = session.scalar(select(Quote).where(Quote.hash == digest))
+    if existing is not None:
+        return existing
+    quote = Quote(
+        loan_id=loan.id,
+        schedule_version=schedule.version,
+        position_hash=content["position"],
+        kind=proposal.kind,
+        params=dict(proposal.params),
+        rows=rows,
+        totals={
+            "principal": str(proposal.totals.principal),
+            "interest": str(proposal.totals.interest),
+            "fee": str(proposal.totals.fee),
+            "penalty": str(proposal.totals.penalty),
+            "due": str(proposal.totals.total),
+        },
+        apr_pct=annual_cost_pct(position, proposal),
+        new_maturity_on=proposal.new_maturity,
+        extension_months=proposal.extension_months,
+        extra_cost=proposal.interest_difference,
+        summary_zh=option.summary_zh,
+        summary_en=option.summary_en,
+        rules=[as_rule(result) for result in decision.results],
+        consents_needed=list(decision.consents_needed),
+        needs_approval=decision.needs_approval,
+        engine_version=ENGINE_VERSION,
+        rulebook=rulebook.id,
+        hash=digest,
+        created_at=now,
+        expires_at=end_of_day(now) + timedelta(hours=rulebook.quote_valid_hours),
+    )
+    session.add(quote)
+    session.flush()
+    return quote
+
+
+def end_of_day(now: datetime) -> datetime:
+    """Return the midnight that ends the day of `now` in its time zone."""
+    return datetime.combine(now.date() + timedelta(days=1), time(), now.tzinfo)
+
+
+def as_row(row: NewRow) -> dict[str, Any]:
+    """Return a proposed row as JSON: money as decimal strings, dates in ISO 8601."""
+    return {
+        "number": row.number,
+        "from_date": row.from_date.isoformat(),
+        "due_on": row.due_on.isoformat(),
+        "principal": str(row.principal),
+        "interest": str(row.interest),
+        "fee": str(row.fee),
+        "penalty": str(row.penalty),
+        "due": str(row.due),
+        "balance": str(row.balance),
+        "interest_carried": str(row.interest_carried),
+        "paid": row.kept,
+    }
+
+
+def as_rule(result: Any) -> dict[str, Any]:
+    """Return a rule's result as JSON, reasons in both languages."""
+    return {
+        "id": result.id,
+        "allowed": result.allowed,
+        "needs": result.needs,
+        "reason_zh": result.reason_zh,
+        "reason_en": result.reason_en,
+        "inputs": dict(result.inputs),
+    }
+
+
+def rows_to_pay(quote: Quote) -> Sequence[Mapping[str, Any]]:
+    """Return the quote's rows that are still to be paid."""
+    return [row for row in quote.rows if not row["paid"]]
+
+
+def first_payment(quote: Quote) -> tuple[date, str]:
+    """Return the day and the amount (a decimal string) of the first payment under the quote."""
+    first = rows_to_pay(quote)[0]
+    return date.fromisoformat(first["due_on"]), str(first["due"])

@@ -1,0 +1,84 @@
+"""`tideover show`: everything the loan book knows about one borrower."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+from sqlalchemy import select
+
+from loans.models import Borrower
+from loans.view import CLASS_NAMES_ZH, borrower_view
+from tideover.cli.common import json_option, now_option, open_database, print_json, refuse, the_time
+
+
+@click.command("show")
+@click.option("--borrower", "ref", metavar="REF", required=True, help="The borrower's reference on the tape.")
+@now_option
+@json_option
+def show(ref: str, now: datetime | None, as_json: bool) -> None:
+    """Show a borrower's loans, agreements, promises, cases and contact points. 查看一位借款人。"""
+    database = open_database()
+    try:
+        with database.read() as session:
+            timezone = session.scalar(select(Borrower.timezone).where(Borrower.ref == ref))
+            if timezone is None:
+                raise refuse(f"There is no borrower {ref!r}; see borrower_ref in borrowers.csv. 没有这位借款人。")
+            view = borrower_view(session, ref, the_time(now).astimezone(ZoneInfo(timezone)).date())
+    finally:
+        database.close()
+    if as_json:
+        print_json(view)
+    else:
+        _print(view, Console())
+
+
+def _print(view: dict[str, Any], console: Console) -> None:
+    borrower = view["borrower"]
+    about = ("language", "timezone", "region", "industry")
+    console.print(Text(f"{borrower['ref']}  {borrower['name']}", style="bold"))
+    console.print(Text("  ".join(borrower[name] for name in about if borrower[name])))
+    for point in view["contact_points"]:
+        console.print(Text(f"  {point['kind']}: {point['value']}{' ✓' if point['verified_at'] else ''}"))
+    for loan in view["loans"]:
+        _print_loan(loan, view["as_of"], console)
+    for name in ("agreements", "promises", "cases"):
+        if view[name]:
+            _print_list(name, view[name], console)
+
+
+def _print_loan(loan: dict[str, Any], as_of: str, console: Console) -> None:
+    standing = (
+        f"{loan['ref']}  {loan['currency']} {loan['principal']}  {loan['annual_rate_pct']}%  {loan['method']}  "
+        f"{loan['status']}\n"
+        f"as of {as_of}: {loan['days_past_due']} days past due 逾期天数, class 分类 {loan['class']} "
+        f"{CLASS_NAMES_ZH[loan['class']]}, overdue 逾期 {loan['overdue']}, "
+        f"outstanding 未还 {loan['outstanding']['total']}, credit 余款 {loan['credit']}"
+    )
+    console.print()
+    console.print(Text(standing))
+    for schedule in loan["schedules"]:
+        table = Table(
+            "no. 期", "due on 还款日", title=f"version {schedule['version']}, {schedule['status']}", title_justify="left"
+        )
+        for heading in ("principal 本金", "interest 利息", "fee 费用", "penalty 罚息", "due 应还", "unpaid 未还"):
+            table.add_column(heading, justify="right")
+        table.add_column("settled 结清")
+        for row in schedule["instalments"]:
+            amounts = (row[name] for name in ("principal", "interest", "fee", "penalty", "due", "unpaid"))
+            table.add_row(str(row["number"]), row["due_on"], *amounts, row["settled_on"] or "")
+        console.print(table)
+
+
+def _print_list(name: str, rows: list[dict[str, Any]], console: Console) -> None:
+    shown = [key for key, value in rows[0].items() if not isinstance(value, list | dict)]
+    table = Table(*shown, title=name, title_justify="left")
+    for row in rows:
+        table.add_row(*(Text("" if row[key] is None else str(row[key])) for key in shown))
+    console.print()
+    console.print(table)

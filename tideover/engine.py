@@ -1,0 +1,151 @@
+"""The dialogue engine: a Rasa server and the action server it calls, shared by every home on this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import httpx
+
+from tideover.settings import ROOT, Settings
+
+START_SECONDS = 240
+QUIET = {
+    "RASA_TELEMETRY_ENABLED": "false",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
+    "PYTHONWARNINGS": "ignore",
+}
+
+
+class EngineError(Exception):
+    """The engine could not be started; the message says why and where to look."""
+
+
+@dataclass(frozen=True)
+class EngineState:
+    """What a running engine has written down about itself: addresses on loopback, process ids, and its model."""
+
+    rasa_url: str
+    actions_url: str
+    model: str
+    pid: int
+    rasa_pid: int
+
+
+def state_file(settings: Settings) -> Path:
+    """Return where a running engine describes itself."""
+    return settings.engine_home / "server.json"
+
+
+def read_state(settings: Settings) -> EngineState | None:
+    """Return the state of the engine that was started last, whether or not it still runs."""
+    try:
+        return EngineState(**json.loads(state_file(settings).read_text()))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def write_state(settings: Settings, state: EngineState) -> None:
+    """Tell everyone on this machine where the engine is."""
+    target = state_file(settings)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    draft = target.with_suffix(f".{os.getpid()}")
+    draft.write_text(json.dumps(asdict(state)))
+    draft.replace(target)
+
+
+def forget_state(settings: Settings, pid: int) -> None:
+    """Remove the state if it is the one that process `pid` wrote."""
+    state = read_state(settings)
+    if state is not None and state.pid == pid:
+        state_file(settings).unlink(missing_ok=True)
+
+
+async def is_healthy(state: EngineState) -> bool:
+    """Tell whether both servers of an engine answer."""
+    async with httpx.AsyncClient(timeout=2.0, trust_env=False) as http:
+        try:
+            answers = await asyncio.gather(http.get(f"{state.rasa_url}/"), http.get(f"{state.actions_url}/health"))
+        except httpx.HTTPError:
+            return False
+    return all(answer.status_code == 200 for answer in answers)
+
+
+def free_port() -> int:
+    """Return a free port on loopback."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class RasaServer:
+    """A Rasa server as a child process. Its output goes to `rasa.log` in the engine's folder."""
+
+    def __init__(self, settings: Settings, model: Path, actions_url: str, actions_token: str) -> None:
+        self._settings, self._model = settings, model
+        self._actions_url, self._actions_token = actions_url, actions_token
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> int:
+        """Start the process and return its id. Raises EngineError when the Rasa environment is not there."""
+        python = ROOT / ".venv-rasa" / "bin" / "python"
+        if not python.exists():
+            raise EngineError(f"Rasa's environment is missing ({python}); run `make setup` 缺少 Rasa 环境，请先运行 make setup")
+        log = self._settings.engine_home / "rasa.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        environment = {
+            **os.environ,
+            **QUIET,
+            "PYTHONPATH": str(ROOT),
+            "TIDEOVER_ACTIONS_URL": f"{self._actions_url}/webhook",
+            "TIDEOVER_ACTIONS_TOKEN": self._actions_token,
+        }
+        command = [
+            str(python), "-m", "rasa", "run", "--enable-api", "--auth-token", secrets.token_urlsafe(24),
+            "-i", "127.0.0.1", "-p", str(self.port), "--model", str(self._model),
+            "--endpoints", str(ROOT / "endpoints.yml"), "--credentials", str(ROOT / "credentials.yml"),
+        ]  # fmt: skip
+        with log.open("ab") as output:
+            self.process = subprocess.Popen(
+                command, cwd=ROOT, env=environment, stdout=output, stderr=output, start_new_session=True
+            )
+        return self.process.pid
+
+    async def ready(self, progress: Callable[[float], None] = lambda seconds: None) -> None:
+        """Wait until the server answers. Raises EngineError when it ends first or takes too long."""
+        assert self.process is not None
+        log = self._settings.engine_home / "rasa.log"
+        async with httpx.AsyncClient(timeout=2.0, trust_env=False) as http:
+            for half_seconds in range(START_SECONDS * 2):
+                if self.process.poll() is not None:
+                    raise EngineError(f"Rasa ended with status {self.process.returncode}; see {log}")
+                try:
+                    if (await http.get(f"{self.url}/")).status_code == 200:
+                        return
+                except httpx.HTTPError:
+                    pass
+                progress(half_seconds / 2)
+                await asyncio.sleep(0.5)
+        raise EngineError(f"Rasa did not answer within {START_SECONDS} seconds; see {log}")
+
+    def stop(self) -> None:
+        """End the process and its children."""
+        if self.process is None or self.process.poll() is not None:
+            return
+        os.killpg(self.process.pid, signal.SIGTERM)
+        try:
+            self.process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
