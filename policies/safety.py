@@ -31,6 +31,8 @@ _NOT_WORD = re.compile(r"[\W_]+")
 _DRAWN_OUT = re.compile(r"([a-z])\1{2,}")
 _ONE_LETTER = r"\1"
 _SPACE_BY_IDEOGRAPH = re.compile(rf"(?<=[{_IDEOGRAPHS}])\s+|\s+(?=[{_IDEOGRAPHS}])")
+_ONE_CHARACTER = str.maketrans("她妳您佢哋咗嘅喺畀俾嚟冇著", "他你你他们了的在给给来没着")
+_CAPTURING = re.compile(r"(?<!\\)\((?!\?)")
 _EXCEPTION_MARK = " 。 "
 
 
@@ -151,7 +153,7 @@ def _strings(where: str, items: Any) -> list[str]:
 
 
 def _alternatives(where: str, patterns: Sequence[str], script: str) -> re.Pattern[str] | None:
-    """One expression out of many. In the words script each begins at a word, marked by the space before it."""
+    """One expression out of many. In the words script each begins at a word, after its space."""
     for pattern in patterns:
         try:
             matches_nothing = re.compile(pattern).search("") is not None
@@ -161,8 +163,8 @@ def _alternatives(where: str, patterns: Sequence[str], script: str) -> re.Patter
             raise SafetyListError(f"{where}: {pattern!r} matches an empty message; make it narrower")
     if not patterns:
         return None
-    either = "|".join(f"(?:{pattern})" for pattern in patterns)
-    return re.compile(f" (?:{either})" if script == "words" else either)
+    either = "|".join(f"(?:{_CAPTURING.sub('(?:', pattern)})" for pattern in patterns)
+    return re.compile(f" (?:{either})" if script == "words" else either.translate(_ONE_CHARACTER))
 
 
 def _plain(text: str) -> str:
@@ -178,8 +180,5 @@ def _as_words(plain: str) -> str:
 
 
 def _as_chinese(plain: str) -> str:
-    """Spaces beside Chinese characters taken out, other runs of spaces made one.
-
-    著 as Taiwan writes 着 is made one with it: conversion to simplified script leaves it alone.
-    """
-    return " ".join(_SPACE_BY_IDEOGRAPH.sub("", plain).split()).replace("著", "着")
+    """Spaces beside Chinese characters taken out, other runs made one, variant characters unified."""
+    return " ".join(_SPACE_BY_IDEOGRAPH.sub("", plain).split()).translate(_ONE_CHARACTER)

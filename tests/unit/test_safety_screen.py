@@ -1,4 +1,4 @@
-"""The safety screen against tables of lines people really write: tests/nlu/safety_zh.yml and safety_en.yml."""
+"""The safety screen against tables of lines: tests/nlu/safety_zh.yml and safety_en.yml."""
 
 from pathlib import Path
 
