@@ -1,4 +1,4 @@
-"""What a loan costs in a year, from the money that really flows: the internal rate of return, in exact decimals."""
+"""What a loan costs in a year: the internal rate of return of the money that flows, in exact decimals."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import decimal
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 
 from loans.money import EXACT
 
@@ -22,10 +23,10 @@ class NoRateError(ValueError):
 def effective_rate_pct(flows: Sequence[tuple[date, Decimal]]) -> Decimal:
     """The effective annual rate of dated flows, in percent, rounded half up to four places.
 
-    The first flow is what the borrower receives, as a negative amount; the others are what is paid back. Time is
-    actual days over 365 and compounding is yearly, as in a spreadsheet's XIRR.
-    Raises NoRateError unless the first flow is negative, the others are not, and something is paid back later, or when
-    the rate is too large to write.
+    The first flow is what the borrower receives, as a negative amount; the others are what is paid back. Time
+    is actual days over 365 and compounding is yearly, as in a spreadsheet's XIRR.
+    Raises NoRateError unless the first flow is negative, the others are not, and something is paid back
+    later, or when the rate is too large to write.
     """
     start = flows[0][0] if flows else date.min
     discount = discount_factor([((day - start).days, amount) for day, amount in flows])
@@ -34,10 +35,10 @@ def effective_rate_pct(flows: Sequence[tuple[date, Decimal]]) -> Decimal:
 
 
 def nominal_rate_pct(amounts: Sequence[Decimal], periods_a_year: int) -> Decimal:
-    """The nominal annual rate of evenly spaced flows: the rate of one period times `periods_a_year`, in percent.
+    """The nominal annual rate of evenly spaced flows: one period's rate times `periods_a_year`, in percent.
 
-    Rounded half up to four places; `amounts` and errors as in `effective_rate_pct`. This is the simple method of
-    the People's Bank of China announcement [2021] No. 3; the effective rate is its compound method.
+    Rounded half up to four places; `amounts` and errors as in `effective_rate_pct`. This is the simple method
+    of the People's Bank of China announcement [2021] No. 3; the effective rate is its compound method.
     """
     discount = discount_factor(list(enumerate(amounts)))
     with decimal.localcontext(EXACT):
@@ -47,8 +48,8 @@ def nominal_rate_pct(amounts: Sequence[Decimal], periods_a_year: int) -> Decimal
 def discount_factor(flows: Sequence[tuple[int, Decimal]]) -> Decimal:
     """The factor per unit of time at which the repayments are worth exactly what was received.
 
-    Found by Newton's method on logarithms: the logarithm of the repayments' present value is an increasing, convex
-    and almost straight function of the factor's logarithm, so the method converges from any start.
+    Found by Newton's method on logarithms: the logarithm of the repayments' present value is an increasing,
+    convex and almost straight function of the factor's logarithm, so the method converges from any start.
     Errors as in `effective_rate_pct`.
     """
     received, repayments = _received_and_repayments(flows)
@@ -71,7 +72,7 @@ def _received_and_repayments(
         raise NoRateError("the first cash flow must be the amount paid out, as a negative number")
     if any(amount < 0 for _, amount in flows[1:]):
         raise NoRateError("every cash flow after the first must be a repayment, zero or more")
-    if any(later[0] < earlier[0] for earlier, later in zip(flows, flows[1:], strict=False)):
+    if any(later[0] < earlier[0] for earlier, later in pairwise(flows)):
         raise NoRateError("the cash flows must be in the order of their dates")
     start = flows[0][0]
     received = -sum(amount for time, amount in flows if time == start)

@@ -33,7 +33,7 @@ MONTHLY = Period()
 
 
 def add_months(day: date, months: int, anchor_day: int | None = None) -> date:
-    """The date `months` later on `anchor_day` (its own day when not given), or the last day of a shorter month.
+    """The date `months` later on `anchor_day` (its own day by default), or a shorter month's last day.
 
     Raises OverflowError beyond the year 9999.
     """
@@ -51,8 +51,8 @@ def is_month_end(day: date) -> bool:
 def anchor_day_of(day: date, *earlier: date) -> int:
     """The day of the month a monthly plan keeps to.
 
-    It is the day of `day`, unless `day` is a month's last day and an earlier date of the same plan was later in its
-    month: 29 February after 31 January is kept to the 31st.
+    It is the day of `day`, unless `day` is a month's last day and an earlier date of the same plan was later
+    in its month: 29 February after 31 January is kept to the 31st.
     """
     if is_month_end(day):
         return max(day.day, *(other.day for other in earlier), 0)
@@ -67,12 +67,12 @@ def step(first: date, steps: int, period: Period, anchor_day: int | None = None)
 
 
 def due_dates(first: date, count: int, period: Period, anchor_day: int | None = None) -> tuple[date, ...]:
-    """`count` due dates from `first` on. Each is counted from the first, so a short month shifts none after it."""
+    """`count` due dates, each counted from `first`, so that a short month shifts none after it."""
     return (first, *(step(first, steps, period, anchor_day) for steps in range(1, count)))
 
 
 def months_between(start: date, end: date) -> int:
-    """The number of months needed to reach from `start` to `end`, a part of a month counted as one; never negative."""
+    """The months needed from `start` to `end`, a part of a month counted as one; never negative."""
     if end <= start:
         return 0
     months = (end.year - start.year) * 12 + end.month - start.month

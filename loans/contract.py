@@ -22,9 +22,9 @@ PRINCIPAL_AT_THE_END = ("bullet", "interest_only")
 class Contract:
     """The conventions interest and instalments follow.
 
-    `annual_rate_pct` is percent a year. `instalment_unit` rounds the level instalment (for equal principal and
-    flat interest, the principal part) to a larger multiple than `rounding` does. `flat_principal` is the amount flat interest is
-    always counted on.
+    `annual_rate_pct` is percent a year. `instalment_unit` rounds the level instalment (for equal principal
+    and flat interest, the principal part) to a larger multiple than `rounding` does. `flat_principal` is the
+    amount flat interest is always counted on.
     """
 
     annual_rate_pct: Decimal
@@ -86,11 +86,12 @@ def amortise(
 ) -> list[Part]:
     """`balance` repaid on the dates `due_on`, with interest from `start`.
 
-    The first `interest_only` instalments carry no principal. `balloon` is paid with the last instalment on top of
-    the regular one. `carried_interest` is interest already earned; it is added to the first instalment, and for an
-    annuity the level instalment takes it in, so that the first is no larger than the others where it can be.
-    Each period's interest is rounded; the last instalment takes whatever principal is left. No part is ever negative:
-    when a period's interest exceeds the level instalment, that instalment is the interest alone.
+    The first `interest_only` instalments carry no principal. `balloon` is paid with the last instalment on
+    top of the regular one. `carried_interest` is interest already earned; it is added to the first
+    instalment, and for an annuity the level instalment takes it in, so that the first is no larger than the
+    others where it can be. Each period's interest is rounded; the last instalment takes whatever principal is
+    left. No part is ever negative: when a period's interest exceeds the level instalment, that instalment is
+    the interest alone.
     """
     with decimal.localcontext(EXACT):
         starts = (start, *due_on[:-1])

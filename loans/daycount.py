@@ -1,7 +1,7 @@
 """Day counts: which part of a year lies between two dates, as an exact fraction.
 
-The fraction is kept as a ratio of whole numbers, so that interest is divided once, at the end, and a half cent is
-exactly a half cent when it is rounded.
+The fraction is kept as a ratio of whole numbers, so that interest is divided once, at the end, and a half
+cent is exactly a half cent when it is rounded.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ DAY_COUNTS = (THIRTY_360, ACTUAL_365, ACTUAL_360, ACTUAL_ACTUAL)
 def year_fraction(start: date, end: date, day_count: str) -> Fraction:
     """The part of a year from `start` (counted) to `end` (not counted).
 
-    30/360: every month has 30 days. A date at the end of a shorter month stands for the day it was cut from, so
-    31 January to 28 February is one month, and so is 28 February to 31 March (ISDA 2006 section 4.16(g) with
-    month-end dates kept together).
+    30/360: every month has 30 days. A date at the end of a shorter month stands for the day it was cut from,
+    so 31 January to 28 February is one month, and so is 28 February to 31 March (ISDA 2006 section 4.16(g)
+    with month-end dates kept together).
     actual/365 and actual/360: days passed over 365 or 360, leap year or not.
     actual/actual: days in leap years over 366 plus days in other years over 365 (ISDA 2006 section 4.16(b)).
     Raises ValueError when `end` is before `start` or the day count is unknown.

@@ -30,10 +30,11 @@ class ScheduleError(ValueError):
 class ScheduleTerms:
     """What a schedule is made from. Amounts are in the loan's currency, the rate is percent a year.
 
-    `bullet` pays interest each period and the principal with the last instalment; with one instalment both come at
-    maturity. `interest_only` does the same unless `interest_only_periods` is given: then level instalments follow.
-    `balloon` pays that amount with the last instalment, on top of the level one. `flat` counts interest on the
-    original principal throughout. `interest_only_periods` delays principal under the other methods too.
+    `bullet` pays interest each period and the principal with the last instalment; with one instalment both
+    come at maturity. `interest_only` does the same unless `interest_only_periods` is given: then level
+    instalments follow. `balloon` pays that amount with the last instalment, on top of the level one. `flat`
+    counts interest on the original principal throughout. `interest_only_periods` delays principal under the
+    other methods too.
     Raises ScheduleError when a term is out of range or the terms contradict each other.
     """
 
@@ -56,13 +57,13 @@ class ScheduleTerms:
             self.annual_rate_pct.is_finite() and 0 <= self.annual_rate_pct <= HIGHEST_RATE_PCT,
             "annual_rate_pct",
             f"give percent a year from 0 to {HIGHEST_RATE_PCT}, not {self.annual_rate_pct}",
-            f"年利率请填 0 到 {HIGHEST_RATE_PCT} 之间的百分数,不能是 {self.annual_rate_pct}",
+            f"年利率请填 0 到 {HIGHEST_RATE_PCT} 之间的百分数，不能是 {self.annual_rate_pct}",
         )
         _check(
             1 <= self.instalments <= MOST_INSTALMENTS,
             "instalments",
             f"give a count from 1 to {MOST_INSTALMENTS}, not {self.instalments}",
-            f"期数请填 1 到 {MOST_INSTALMENTS},不能是 {self.instalments}",
+            f"期数请填 1 到 {MOST_INSTALMENTS}，不能是 {self.instalments}",
         )
         _check_choice("method", self.method, METHODS)
         _check_choice("day_count", self.day_count, DAY_COUNTS)
@@ -70,7 +71,7 @@ class ScheduleTerms:
             self.first_due_on > self.disbursed_on,
             "first_due_on",
             f"give a date after disbursed_on ({self.disbursed_on}), not {self.first_due_on}",
-            f"首期还款日须晚于放款日 {self.disbursed_on},不能是 {self.first_due_on}",
+            f"首期还款日须晚于放款日 {self.disbursed_on}，不能是 {self.first_due_on}",
         )
         self._check_interest_only()
         self._check_balloon()
@@ -78,7 +79,7 @@ class ScheduleTerms:
             self.instalment_unit is None or (self.instalment_unit.is_finite() and self.instalment_unit > 0),
             "instalment_unit",
             "give an amount greater than 0, for example 1, or leave it out",
-            "还款额取整单位须大于 0,例如 1;不需要取整请不填",
+            "还款额取整单位须大于 0，例如 1；不需要取整请不填",
         )
 
     def _check_interest_only(self) -> None:
@@ -87,13 +88,13 @@ class ScheduleTerms:
             "interest_only_periods",
             f"give a count from 0 to {self.instalments - 1}: principal needs at least one of the "
             f"{self.instalments} instalments",
-            f"只还息期数请填 0 到 {self.instalments - 1}:至少要有一期归还本金",
+            f"只还息期数请填 0 到 {self.instalments - 1}：至少要有一期归还本金",
         )
         _check(
             self.method != "bullet" or not self.interest_only_periods,
             "interest_only_periods",
             "a bullet loan pays only interest until maturity; leave it out or choose another method",
-            "到期还本的贷款在到期前只还利息;请不填此项,或换一种还款方式",
+            "到期还本的贷款在到期前只还利息；请不填此项，或换一种还款方式",
         )
 
     def _check_balloon(self) -> None:
@@ -102,7 +103,7 @@ class ScheduleTerms:
                 self.balloon is None,
                 "balloon",
                 "only the method balloon has one; leave it out or set method to balloon",
-                "只有 balloon 还款方式有尾款;请不填此项,或把还款方式改为 balloon",
+                "只有 balloon 还款方式有尾款；请不填此项，或把还款方式改为 balloon",
             )
             return
         if self.balloon is None:
@@ -169,9 +170,9 @@ class Schedule:
 def build_schedule(terms: ScheduleTerms) -> Schedule:
     """The schedule the terms make.
 
-    Each period's interest and the level instalment are rounded as the terms say; the last instalment takes the
-    principal that is left. Monthly dates keep their day, cut to shorter months; a first due date at a month's end
-    keeps the day of disbursement when that is later in its month.
+    Each period's interest and the level instalment are rounded as the terms say; the last instalment takes
+    the principal that is left. Monthly dates keep their day, cut to shorter months; a first due date at a
+    month's end keeps the day of disbursement when that is later in its month.
     Raises ScheduleError when the rounding leaves no level instalment or a date lies outside the calendar.
     """
     anchor = anchor_day_of(terms.first_due_on, terms.disbursed_on)
@@ -181,7 +182,7 @@ def build_schedule(terms: ScheduleTerms) -> Schedule:
         raise ScheduleError(
             "instalments",
             "the last due date lies beyond the year 9999; give fewer instalments or a shorter period",
-            "最后还款日超出可用日期;请减少期数或缩短还款周期",
+            "最后还款日超出可用日期；请减少期数或缩短还款周期",
         ) from None
     _check_instalment_unit(terms)
     parts = amortise(
@@ -220,7 +221,7 @@ def _check_instalment_unit(terms: ScheduleTerms) -> None:
         unit is None or unit * terms.instalments <= terms.principal,
         "instalment_unit",
         f"{unit} is too large for {terms.principal} in {terms.instalments} instalments; give a smaller unit",
-        f"取整单位 {unit} 对本金 {terms.principal} 分 {terms.instalments} 期来说过大;请改小",
+        f"取整单位 {unit} 对本金 {terms.principal} 分 {terms.instalments} 期来说过大；请改小",
     )
 
 
@@ -235,7 +236,7 @@ def _check_choice(field: str, value: str, choices: tuple[str, ...]) -> None:
         value in choices,
         field,
         f"{value!r} is unknown; use one of {options}",
-        f"不支持“{value}”;可用:{options}",
+        f"不支持“{value}”；可用：{options}",
     )
 
 
@@ -244,11 +245,11 @@ def _check_amount(field: str, amount: Decimal, unit: Decimal) -> None:
         amount.is_finite() and 0 < amount <= LARGEST_AMOUNT,
         field,
         f"give an amount greater than 0 and at most {LARGEST_AMOUNT}, not {amount}",
-        f"金额须大于 0 且不超过 {LARGEST_AMOUNT},不能是 {amount}",
+        f"金额须大于 0 且不超过 {LARGEST_AMOUNT}，不能是 {amount}",
     )
     _check(
         amount % min(unit, CENT) == 0,
         field,
         f"{amount} has more decimal places than the currency; round it first",
-        f"金额 {amount} 的小数位过多;请先取整",
+        f"金额 {amount} 的小数位过多；请先取整",
     )

@@ -23,7 +23,7 @@ def terms_from_json(given: object) -> ScheduleTerms:
     values = _object("input", given, (*_REQUIRED, *_OPTIONAL))
     missing = [name for name in _REQUIRED if name not in values]
     if missing:
-        raise ScheduleError(missing[0], "is missing; add it", "缺少此项,请补上")
+        raise ScheduleError(missing[0], "is missing; add it", "缺少此项，请补上")
     optional: dict[str, Any] = {}
     if "period" in values:
         optional["period"] = _period(values["period"])
@@ -96,7 +96,7 @@ def _object(field: str, given: object, known: tuple[str, ...]) -> dict[str, Any]
     for name in given:
         if name not in known:
             raise ScheduleError(
-                str(name), f"is unknown here; use {', '.join(known)}", f"未知字段;可用:{', '.join(known)}"
+                str(name), f"is unknown here; use {', '.join(known)}", f"未知字段；可用：{', '.join(known)}"
             )
     return {name: value for name, value in given.items() if value is not None}
 
@@ -110,7 +110,7 @@ def _number(field: str, given: object) -> Decimal:
         if number.is_finite():
             return number
     raise ScheduleError(
-        field, f'{given!r} is not a number; write it like "1000.00"', '不是数字;请写成 "1000.00" 的形式'
+        field, f'{given!r} is not a number; write it like "1000.00"', '不是数字；请写成 "1000.00" 的形式'
     )
 
 
@@ -140,5 +140,5 @@ def _date(field: str, given: object) -> date:
 
 def _bad_date(field: str, given: object) -> date:
     raise ScheduleError(
-        field, f"{given!r} is not a date; write it like 2026-03-31", "不是日期;请写成 2026-03-31 的形式"
+        field, f"{given!r} is not a date; write it like 2026-03-31", "不是日期；请写成 2026-03-31 的形式"
     )
