@@ -1,0 +1,27 @@
+"""What must hold of a loan before any relief can be computed for it."""
+
+from __future__ import annotations
+
+from loans.relief.errors import ReliefError
+from loans.relief.position import Position
+
+
+def require_open(position: Position) -> None:
+    """Raises ReliefError when nothing is left to pay."""
+    if position.is_closed:
+        raise ReliefError(
+            "closed_loan",
+            "这笔贷款已经还清，没有需要调整的还款",
+            "this loan is fully repaid; there is nothing left to change",
+        )
+
+
+def require_principal(position: Position) -> None:
+    """Raises ReliefError when the loan is open but no principal is left."""
+    require_open(position)
+    if not position.outstanding.principal:
+        raise ReliefError(
+            "no_principal",
+            "本金已经还清，只剩利息或费用；可以申请推迟这一期，或请工作人员帮忙",
+            "only interest or fees are left; ask to move that instalment, or for a person",
+        )

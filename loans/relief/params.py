@@ -1,0 +1,69 @@
+"""The parameters of a relief as they come from a chat, a command line or a rulebook, made exact."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from loans.relief.errors import ReliefError
+
+MOST_MONTHS = 1200
+
+
+class Params:
+    """Reads the parameters of one relief kind and refuses what it does not know or cannot read.
+
+    Each reader raises ReliefError with the code `bad_param` and says what to give.
+    """
+
+    def __init__(self, given: Mapping[str, Any], known: tuple[str, ...]) -> None:
+        for name in given:
+            if name not in known:
+                raise ReliefError(
+                    "unknown_param",
+                    f"不认识参数 {name}；可用：{'、'.join(known)}",
+                    f"the parameter {name} is unknown here; use {', '.join(known)}",
+                )
+        self._given = {name: value for name, value in given.items() if value is not None}
+
+    def has(self, name: str) -> bool:
+        """Whether the parameter was given."""
+        return name in self._given
+
+    def count(self, name: str, zh_unit: str, en_unit: str) -> int:
+        """A whole number from 1 to 1200."""
+        value = self._given.get(name)
+        number = int(value) if isinstance(value, str) and value.strip().isdecimal() else value
+        if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= MOST_MONTHS:
+            raise ReliefError(
+                "bad_param",
+                f"{name} 请填 1 到 {MOST_MONTHS} 的整数（{zh_unit}）",
+                f"give {name} as a whole number of {en_unit} from 1 to {MOST_MONTHS}",
+            )
+        return number
+
+    def day(self, name: str) -> date:
+        """A date, as a `date` or ISO text."""
+        value = self._given.get(name)
+        if type(value) is date:
+            return value
+        try:
+            return date.fromisoformat(str(value))
+        except ValueError:
+            raise ReliefError(
+                "bad_param",
+                f"{name} 请写成 2026-03-31 这样的日期",
+                f"give {name} as a date like 2026-03-31",
+            ) from None
+
+    def choice(self, name: str, choices: tuple[str, ...]) -> str:
+        """One of `choices`; the first when nothing is given."""
+        value = self._given.get(name, choices[0])
+        if value not in choices:
+            raise ReliefError(
+                "bad_param",
+                f"{name} 请从 {'、'.join(choices)} 中选一个",
+                f"give {name} as one of {', '.join(choices)}",
+            )
+        return str(value)

@@ -1,0 +1,227 @@
+"""Where a loan stands on a day: everything a relief is computed from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+from loans.calendar import MONTHLY, Period, add_months, anchor_day_of
+from loans.contract import Contract
+from loans.daycount import THIRTY_360
+from loans.money import NOTHING, ZERO, Rounding, round_money
+
+
+@dataclass(frozen=True)
+class Components:
+    """An amount by component, in the loan's currency."""
+
+    principal: Decimal = NOTHING
+    interest: Decimal = NOTHING
+    fee: Decimal = NOTHING
+    penalty: Decimal = NOTHING
+
+    @property
+    def total(self) -> Decimal:
+        """The sum of the components."""
+        return self.principal + self.interest + self.fee + self.penalty
+
+    def __add__(self, other: Components) -> Components:
+        return Components(
+            self.principal + other.principal,
+            self.interest + other.interest,
+            self.fee + other.fee,
+            self.penalty + other.penalty,
+        )
+
+    def __sub__(self, other: Components) -> Components:
+        return Components(
+            self.principal - other.principal,
+            self.interest - other.interest,
+            self.fee - other.fee,
+            self.penalty - other.penalty,
+        )
+
+
+NO_AMOUNT = Components()
+
+
+def add_up(amounts: Iterable[Components]) -> Components:
+    """The sum of amounts by component."""
+    return sum(amounts, NO_AMOUNT)
+
+
+@dataclass(frozen=True)
+class OpenInstalment:
+    """One instalment of the schedule in force, with what has been paid of it.
+
+    `from_date` is the day its interest starts to count. `interest_carried` is the part of its interest that
+    was earned before that day and put here by an earlier relief; negative, interest of its own time that was
+    paid ahead and is not in it any more.
+    """
+
+    number: int
+    from_date: date
+    due_on: date
+    due: Components
+    paid: Components = NO_AMOUNT
+    interest_carried: Decimal = NOTHING
+
+    @property
+    def unpaid(self) -> Components:
+        """What is left of it."""
+        return self.due - self.paid
+
+    @property
+    def is_paid(self) -> bool:
+        """Whether nothing is left of it."""
+        return self.due == self.paid
+
+
+@dataclass(frozen=True)
+class Position:
+    """A loan on the day `as_of`: its contract, its history and the whole schedule in force.
+
+    `principal` is the amount first lent, the rate percent a year. An instalment due on `as_of` is not overdue
+    yet.
+    Raises ValueError when an amount is negative or paid beyond what was due, or the numbers are not in order.
+    """
+
+    loan_ref: str
+    currency: str
+    principal: Decimal
+    annual_rate_pct: Decimal
+    method: str
+    disbursed_on: date
+    original_maturity_on: date
+    term_months: int
+    as_of: date
+    instalments: tuple[OpenInstalment, ...]
+    day_count: str = THIRTY_360
+    rounding: Rounding = field(default_factory=Rounding)
+    period: Period = MONTHLY
+    prior_extension_months: int = 0
+    restructure_count: int = 0
+    secured: bool = False
+    guarantor: bool = False
+
+    def __post_init__(self) -> None:
+        numbers = [instalment.number for instalment in self.instalments]
+        if not numbers or numbers != sorted(set(numbers)):
+            raise ValueError(
+                f"loan {self.loan_ref}: give instalments once each, ordered by number"
+            )
+        for instalment in self.instalments:
+            for name in ("principal", "interest", "fee", "penalty"):
+                if not 0 <= getattr(instalment.paid, name) <= getattr(instalment.due, name):
+                    raise ValueError(
+                        f"loan {self.loan_ref}, instalment {instalment.number}: {name} paid must lie between 0 and due"
+                    )
+
+    @property
+    def contract(self) -> Contract:
+        """The conventions interest and instalments follow."""
+        return Contract(
+            annual_rate_pct=self.annual_rate_pct,
+            method=self.method,
+            day_count=self.day_count,
+            rounding=self.rounding,
+            period=self.period,
+            flat_principal=self.principal,
+        )
+
+    @property
+    def unpaid(self) -> tuple[OpenInstalment, ...]:
+        """Instalments with something left, by due date."""
+        left = (instalment for instalment in self.instalments if not instalment.is_paid)
+        return tuple(sorted(left, key=lambda instalment: (instalment.due_on, instalment.number)))
+
+    @property
+    def overdue(self) -> tuple[OpenInstalment, ...]:
+        """Unpaid instalments that were due before `as_of`."""
+        return tuple(instalment for instalment in self.unpaid if instalment.due_on < self.as_of)
+
+    @property
+    def upcoming(self) -> tuple[OpenInstalment, ...]:
+        """Unpaid instalments due on `as_of` or later."""
+        return tuple(instalment for instalment in self.unpaid if instalment.due_on >= self.as_of)
+
+    @property
+    def current(self) -> OpenInstalment:
+        """The instalment a borrower means today: the latest overdue one, or else the next one."""
+        return self.overdue[-1] if self.overdue else self.upcoming[0]
+
+    @property
+    def outstanding(self) -> Components:
+        """Everything left to pay under the schedule in force, interest to come included."""
+        return add_up(instalment.unpaid for instalment in self.unpaid)
+
+    @property
+    def arrears(self) -> Components:
+        """Everything overdue."""
+        return add_up(instalment.unpaid for instalment in self.overdue)
+
+    @property
+    def days_past_due(self) -> int:
+        """Days since the oldest unpaid instalment fell due; 0 when none is overdue."""
+        return (self.as_of - self.overdue[0].due_on).days if self.overdue else 0
+
+    @property
+    def maturity_on(self) -> date:
+        """The last due date of the schedule in force."""
+        return max(instalment.due_on for instalment in self.instalments)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing is left to pay."""
+        return not self.unpaid
+
+    @property
+    def accrues_from(self) -> date:
+        """The day from which interest on the outstanding principal is not yet in any due instalment.
+
+        It is the start of the period that is running; past maturity it is `as_of`, because the days already
+        late are a matter of the penalty rules and are never charged twice.
+        """
+        starts = [instalment.from_date for instalment in self.upcoming]
+        running = [start for start in starts if start < self.as_of]
+        if running:
+            return max(running)
+        return min(starts) if starts else self.as_of
+
+    @property
+    def earned_interest(self) -> Decimal:
+        """Unpaid interest already earned: all that is overdue, and what was carried into instalments to come.
+
+        An instalment whose own interest began before the running period has earned its share by time.
+        """
+        return self.arrears.interest + sum(
+            (self._earned_in(instalment)[0] for instalment in self.upcoming), ZERO
+        )
+
+    @property
+    def prepaid_interest(self) -> Decimal:
+        """Interest already paid for time that has not been charged: it is counted towards new interest."""
+        return sum((self._earned_in(instalment)[1] for instalment in self.upcoming), ZERO)
+
+    def _earned_in(self, instalment: OpenInstalment) -> tuple[Decimal, Decimal]:
+        """Of an upcoming instalment, the earned interest not yet paid and the interest paid beyond it."""
+        earned = instalment.interest_carried
+        if instalment.from_date < self.accrues_from:
+            whole = self.contract.fraction(instalment.from_date, instalment.due_on)
+            passed = self.contract.fraction(instalment.from_date, min(self.accrues_from, instalment.due_on))
+            share = passed / whole if whole else Fraction(1)
+            own = instalment.due.interest - instalment.interest_carried
+            earned += round_money(own * share.numerator / share.denominator, self.rounding)
+        paid = instalment.paid.interest
+        return max(earned - paid, NOTHING), max(paid - earned, NOTHING)
+
+    def anchor_day(self, day: date) -> int:
+        """The day of the month that dates counted from `day` keep to."""
+        return anchor_day_of(day, *(instalment.due_on for instalment in self.instalments))
+
+    def months_later(self, day: date, months: int) -> date:
+        """The date `months` after `day`, on the day of the month this loan keeps to."""
+        return add_months(day, months, self.anchor_day(day))

@@ -1,0 +1,219 @@
+"""What a relief would make of a loan: the whole new schedule and what it changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+from loans.apr import NoRateError, effective_rate_pct
+from loans.calendar import months_between
+from loans.contract import Part
+from loans.money import NOTHING, ZERO
+from loans.relief.position import Components, Position, add_up
+
+ENGINE_VERSION = "1"
+"""Raise this whenever the same position and parameters would give other figures."""
+
+ParamValue = str | int
+"""A parameter as it is stored in a quote: dates are ISO text."""
+
+
+@dataclass(frozen=True)
+class NewRow:
+    """One instalment of the proposed version.
+
+    A kept row is what was already paid and is settled in full; the others are to be paid. `balance` is the
+    principal left after it. `interest_carried` is the part of the interest earned before `from_date`;
+    negative, it is interest of this row that was paid ahead and is not asked for again. It must be kept with
+    the row: a later relief needs it.
+    """
+
+    number: int
+    from_date: date
+    due_on: date
+    principal: Decimal
+    interest: Decimal
+    fee: Decimal
+    penalty: Decimal
+    balance: Decimal
+    kept: bool = False
+    interest_carried: Decimal = NOTHING
+
+    @property
+    def amounts(self) -> Components:
+        """The row by component."""
+        return Components(self.principal, self.interest, self.fee, self.penalty)
+
+    @property
+    def due(self) -> Decimal:
+        """Everything that falls due with this row."""
+        return self.amounts.total
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A relief computed but not agreed.
+
+    `rows` is the whole new version. `totals` sums the rows to be paid. `arrears` is what was overdue and is
+    carried into them: overdue principal is repaid with the other principal, overdue interest, fees and
+    penalties fall due with the first new row (an extension moves them with their instalment).
+    `capitalised_interest` was added to the principal. `interest_difference` is the interest to be paid
+    (capitalised interest included) less what the old schedule still asked for; negative when the borrower
+    pays less. `extension_months` is by how many months, a part counted as one, the maturity or a moved
+    instalment comes later.
+    """
+
+    kind: str
+    params: Mapping[str, ParamValue]
+    rows: tuple[NewRow, ...]
+    totals: Components
+    arrears: Components
+    capitalised_interest: Decimal
+    interest_difference: Decimal
+    old_maturity: date
+    new_maturity: date
+    extension_months: int
+
+    @property
+    def to_pay(self) -> tuple[NewRow, ...]:
+        """The rows that are to be paid, in the order of their dates."""
+        return tuple(row for row in self.rows if not row.kept)
+
+    @property
+    def next_due_on(self) -> date:
+        """The first date on which something is to be paid."""
+        return self.to_pay[0].due_on
+
+    @property
+    def next_amount(self) -> Decimal:
+        """Everything to be paid on the first date."""
+        return sum((row.due for row in self.to_pay if row.due_on == self.next_due_on), ZERO)
+
+
+def propose(
+    position: Position,
+    kind: str,
+    params: Mapping[str, ParamValue],
+    new_rows: Sequence[NewRow],
+    *,
+    capitalised_interest: Decimal = NOTHING,
+    extension_months: int | None = None,
+) -> Proposal:
+    """The proposal that keeps what is paid and asks for `new_rows` instead of everything unpaid.
+
+    Numbers and balances of `new_rows` are set here: they continue after the last kept row. When
+    `extension_months` is not given it is taken from the maturities.
+    """
+    kept = _kept_rows(position)
+    owed = position.outstanding.principal + capitalised_interest
+    rows = [*kept, *_continue(kept, new_rows, owed)]
+    totals = add_up(row.amounts for row in new_rows)
+    old_maturity, new_maturity = position.maturity_on, max(row.due_on for row in rows)
+    if extension_months is None:
+        extension_months = months_between(old_maturity, new_maturity)
+    return Proposal(
+        kind=kind,
+        params=params,
+        rows=tuple(rows),
+        totals=totals,
+        arrears=position.arrears,
+        capitalised_interest=capitalised_interest,
+        interest_difference=totals.interest + capitalised_interest - position.outstanding.interest,
+        old_maturity=old_maturity,
+        new_maturity=new_maturity,
+        extension_months=extension_months,
+    )
+
+
+def row_of(part: Part) -> NewRow:
+    """A new row with the principal and interest of `part`, without fees, penalties or a number yet."""
+    return NewRow(
+        0, part.from_date, part.due_on, part.principal, part.interest, NOTHING, NOTHING, part.balance
+    )
+
+
+def add_charges(position: Position, rows: Sequence[NewRow]) -> list[NewRow]:
+    """`rows` with every unpaid fee and penalty of the old schedule.
+
+    Penalties and overdue fees go to the first row. Fees to come keep their order: one row each, and what has
+    no row of its own goes to the last.
+    """
+    charged = list(rows)
+    charged[0] = replace(
+        charged[0],
+        fee=charged[0].fee + position.arrears.fee,
+        penalty=charged[0].penalty + position.outstanding.penalty,
+    )
+    for index, instalment in enumerate(position.upcoming):
+        at = min(index, len(charged) - 1)
+        charged[at] = replace(charged[at], fee=charged[at].fee + instalment.unpaid.fee)
+    return charged
+
+
+def credit_interest(rows: Sequence[NewRow], credit: Decimal) -> list[NewRow]:
+    """`rows` less interest already paid for time still to come, taken from the first rows' own interest."""
+    credited = []
+    for row in rows:
+        taken = min(credit, row.interest - row.interest_carried)
+        credit -= taken
+        credited.append(
+            replace(row, interest=row.interest - taken, interest_carried=row.interest_carried - taken)
+        )
+    return credited
+
+
+def carry_interest(rows: Sequence[NewRow], carried: Sequence[Decimal]) -> list[NewRow]:
+    """`rows` with interest earned before them: the first amount on the first row, and so on."""
+    amounts = [*carried, *[NOTHING] * (len(rows) - len(carried))]
+    return [
+        replace(row, interest=row.interest + amount, interest_carried=row.interest_carried + amount)
+        for row, amount in zip(rows, amounts, strict=True)
+    ]
+
+
+def annual_cost_pct(position: Position, proposal: Proposal) -> Decimal | None:
+    """The effective annual cost of the loan over its whole life under the proposal, in percent.
+
+    It counts every row on its due date, paid or not, against the principal on the day of disbursement; see
+    `loans.apr.effective_rate_pct`. None when there is no such rate.
+    """
+    flows = sorted((row.due_on, row.due) for row in proposal.rows)
+    try:
+        return effective_rate_pct([(position.disbursed_on, -position.principal), *flows])
+    except NoRateError:
+        return None
+
+
+def _kept_rows(position: Position) -> list[NewRow]:
+    paid = [instalment for instalment in position.instalments if instalment.paid.total or instalment.is_paid]
+    left = position.outstanding.principal + sum((instalment.paid.principal for instalment in paid), ZERO)
+    rows = []
+    for instalment in paid:
+        left -= instalment.paid.principal
+        amounts = instalment.paid
+        rows.append(
+            NewRow(
+                instalment.number,
+                instalment.from_date,
+                instalment.due_on,
+                amounts.principal,
+                amounts.interest,
+                amounts.fee,
+                amounts.penalty,
+                left,
+                kept=True,
+            )
+        )
+    return rows
+
+
+def _continue(kept: Sequence[NewRow], new_rows: Sequence[NewRow], owed: Decimal) -> list[NewRow]:
+    number = kept[-1].number if kept else 0
+    rows = []
+    for row in new_rows:
+        number += 1
+        owed -= row.principal
+        rows.append(replace(row, number=number, balance=owed))
+    return rows
