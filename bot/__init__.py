@@ -1,0 +1,1 @@
+"""A message's way in and out: gateway, language, entities, redaction and channels."""
