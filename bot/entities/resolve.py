@@ -1,0 +1,74 @@
+"""Resolve the amounts, dates and durations in one message."""
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bot.entities.amounts import find_amounts
+from bot.entities.dates import find_dates
+from bot.entities.durations import find_durations
+from bot.entities.entity import Entity, Found, Unclear
+from bot.folding import fold
+
+_PRIORITY = {"date": 0, "duration": 1, "amount": 2}
+_REJECTED = re.compile(
+    r"(?:(?<!是)不是|(?<!要)不要|不用|并非|而非|唔系|唔要|(?<!特|区|级|类)别)(?:说|指|要|还|在|的|延期|延)?\s?$"
+    r"|(?:\bnot|\bisn't|\bwasn't|\brather than|\binstead of|\bnever)(?: (?:for|on|by|in|at|until))?(?: the)? ?$"
+)
+_QUESTION = re.compile(r"\s?(?:号|日)?(?:吗|么|嘛|没|\?|？)")
+_REPLACEABLE = frozenset(
+    (Unclear.PAYDAY, Unclear.HOLIDAY, Unclear.EVENT, Unclear.WHICH_DAY, Unclear.OPEN_ENDED, Unclear.RECURRING)
+)
+
+
+def resolve(text: str, *, now: datetime, timezone: str, currency: str, language: str) -> list[Entity]:
+    """Return the entities of a message in the order they appear; no two overlap.
+
+    ``now`` must be aware; dates are counted from its day in ``timezone`` (an IANA name, the borrower's).
+    ``currency`` is the loan's ISO 4217 code. In Chinese 12/5 is 5 December; in English it is unclear.
+    What the borrower rules out ("不是3个月，是3号", "not the 5th") is left out. Raises ValueError for a
+    naive ``now`` and ZoneInfoNotFoundError for an unknown zone.
+    """
+    if now.tzinfo is None:
+        raise ValueError("now has no time zone; pass an aware datetime")
+    today = now.astimezone(ZoneInfo(timezone)).date()
+    folded = fold(text)
+    durations = list(find_durations(folded))
+    dates = list(find_dates(folded, today, durations, month_first=language == "zh"))
+    amounts = find_amounts(folded, currency, beside_date=bool(dates))
+    chosen = _longest_first([*dates, *durations, *amounts])
+    kept = _settle([found for found in chosen if not _is_ruled_out(found, folded)])
+    return [
+        Entity(found.type, text[found.start : found.end], found.start, found.end, found.value, found.unclear)
+        for found in kept
+    ]
+
+
+def _longest_first(candidates: Iterable[Found]) -> list[Found]:
+    """Drop what overlaps a longer find, then put the rest in the order of the text."""
+    chosen: list[Found] = []
+    taken: set[int] = set()
+    for found in sorted(
+        candidates, key=lambda found: (found.start - found.end, _PRIORITY[found.type], found.start)
+    ):
+        span = range(found.start, found.end)
+        if taken.isdisjoint(span):
+            taken.update(span)
+            chosen.append(found)
+    return sorted(chosen, key=lambda found: found.start)
+
+
+def _is_ruled_out(found: Found, text: str) -> bool:
+    before = text[max(0, found.start - 24) : found.start]
+    return _REJECTED.search(before) is not None and _QUESTION.match(text, found.end) is None
+
+
+def _settle(entities: list[Found]) -> list[Found]:
+    """Leave out "after payday" or "next week" when the message also names the day."""
+    has_date = any(found.type == "date" and found.value is not None for found in entities)
+    return [
+        found
+        for found in entities
+        if not (has_date and found.type == "date" and found.unclear in _REPLACEABLE)
+    ]
