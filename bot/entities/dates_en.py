@@ -119,7 +119,8 @@ RULES: tuple[Rule, ...] = (
     (re.compile(r"(?:the )?end of (?:the |this )?(?:(?P<rel>next) )?year|(?<![a-z])year[- ]end"), _year_end),
     (
         re.compile(
-            rf"(?:(?:the )?(?:beginning|start|middle|end|early|first week|last week) (?:of |in )?|mid-? ?|early |late |later )"
+            rf"(?:(?:the )?(?:beginning|start|middle|end|early|first week|last week) (?:of |in )?"
+            r"|mid-? ?|early |late |later )"
             rf"(?:the |next |this )?(?:month|week|{_MONTH})(?![a-z])"
             r"|(?<![a-z])(?:next|the following|coming) (?:month|week|year|weekend)(?![a-z])"
             r"|(?<![a-z])(?:the|this|at the|over the|by the) weekend|in (?:a few|some|several) (?:days|weeks)"
