@@ -132,10 +132,15 @@ def _read(session: Session, conversation: Conversation, message: InboundMessage)
     if not conversation.language_pinned:
         conversation.language = detect_language(message.text, conversation.language)
     message.screen = list(screen(normal))
+    hidden = redact(
+        message.text,
+        names=[borrower.name] if borrower else [],
+        expecting_identity=conversation.pending.get("kind") == "identity",
+    )
     zone = borrower.timezone if borrower else DEFAULT_TIMEZONE
     currency = borrower.loans[0].currency if borrower and borrower.loans else "CNY"
     found = resolve(
-        message.text,
+        hidden.text,
         now=message.clock.astimezone(ZoneInfo(zone)),
         timezone=zone,
         currency=currency,
@@ -147,11 +152,6 @@ def _read(session: Session, conversation: Conversation, message: InboundMessage)
     choice = find_choice(normal)
     if choice is not None:
         entities.append({"type": "option", "text": choice.text, "value": choice.number, "unclear": None})
-    hidden = redact(
-        message.text,
-        names=[borrower.name] if borrower else [],
-        expecting_identity=conversation.pending.get("kind") == "identity",
-    )
     entities += [
         {"type": "id_suffix", "text": "[ID]", "value": item.value, "unclear": None}
         for item in hidden.found

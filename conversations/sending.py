@@ -11,13 +11,17 @@ OutcomeKind = Literal["sent", "retry", "rate_limited", "blocked", "migrated", "u
 
 @dataclass(frozen=True)
 class Delivery:
-    """One message for one address. `buttons` are (title, token) pairs; `picture` is a PNG to go with the text."""
+    """One message for one address. `buttons` are (title, token) pairs; `picture` is a PNG to go with the text.
+
+    `template` is the approved text it was made from, such as greet@2; a channel may have a keyboard for it.
+    """
 
     outbox_id: int
     address: str
     text: str
     buttons: Sequence[tuple[str, str]] = ()
     picture: bytes | None = None
+    template: str = ""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from conversations import identity
-from conversations.models import ActionRun, Conversation, InboundMessage, Suppression
+from conversations.models import ActionRun, Button, Conversation, InboundMessage, Suppression
 from conversations.outbox import ButtonChoice, Message, enqueue
 from loans.models import Borrower, Case, Loan
 from policies.lender import lender
@@ -89,7 +89,7 @@ class Turn:
     @property
     def arguments(self) -> Mapping[str, Any]:
         """What the pressed button stands for; empty for typed words."""
-        return self.spoken.details.get("arguments", {})
+        return dict(self.spoken.details.get("arguments") or {})
 
     def entity(self, kind: str) -> Any:
         """Return the value of the first entity of a kind that is clear, or None."""
@@ -123,6 +123,11 @@ class Turn:
     def button(self, text_id: str, intent: str, **arguments: Any) -> ButtonChoice:
         """Return a button with an approved title that means `intent` when it is pressed."""
         return ButtonChoice(self.words(text_id), intent, arguments)
+
+    def reissue(self, token: str) -> ButtonChoice:
+        """Return a choice that means what an earlier button meant."""
+        earlier = self.session.get_one(Button, token)
+        return ButtonChoice(earlier.title, earlier.intent, earlier.arguments)
 
     def ask(self, kind: str, **about: Any) -> None:
         """Remember the question that has been asked, so that the next answer is understood by it."""

@@ -1,4 +1,4 @@
-"""Reading the loan book: where a loan stands on a day, and everything about one borrower as JSON-ready data."""
+"""Reading the loan book: where a loan stands on a day, and all about one borrower, ready for JSON."""
 
 from __future__ import annotations
 
@@ -88,21 +88,28 @@ def credit(session: Session, loan: Loan) -> Decimal:
     return (paid or Decimal(0)) - (counted or Decimal(0))
 
 
+def unpaid_charges(session: Session, loan: Loan) -> Decimal:
+    """Return what is left of the loan's charges outside its instalments, in its currency."""
+    charges = session.scalars(select(Charge).where(Charge.loan_id == loan.id))
+    return sum((charge.amount - charge.paid - charge.waived for charge in charges), Decimal(0))
+
+
 def class_floor(days: int) -> str:
     """Return the least asset class for days past due: 1-90 special mention, then >90, >270 and >360."""
     return next((name for limit, name in CLASS_FLOORS if days > limit), "normal")
 
 
 def asset_class(given: str, days: int) -> str:
-    """Return the worse of the lender's own class and the floor; a class that is none of the five counts as none."""
+    """Return the worse of the lender's own class and the floor; one that is none of the five is ignored."""
     floor = class_floor(days)
     return max(given, floor, key=CLASSES.index) if given in CLASSES else floor
 
 
 def borrower_view(session: Session, ref: str, as_of: date) -> dict[str, Any]:
-    """Return everything the loan book knows about one borrower on a day, ready for JSON (docs/schemas/show.json).
+    """Return all the loan book knows about one borrower on a day, ready for JSON (docs/schemas/show.json).
 
-    `as_of` is a date in the borrower's time zone; money is decimal strings. Raises LookupError for an unknown `ref`.
+    `as_of` is a date in the borrower's time zone; money is decimal strings.
+    Raises LookupError for an unknown `ref`.
     """
     borrower = session.scalar(select(Borrower).where(Borrower.ref == ref))
     if borrower is None:
@@ -112,12 +119,18 @@ def borrower_view(session: Session, ref: str, as_of: date) -> dict[str, Any]:
         "as_of": as_of.isoformat(),
         "borrower": _borrower(borrower),
         "loans": [_loan(session, loan, as_of) for loan in loans.values()],
-        "agreements": [_agreement(row, loans) for row in _of_loans(session, Agreement, Agreement.confirmed_at, loans)],
+        "agreements": [
+            _agreement(row, loans) for row in _of_loans(session, Agreement, Agreement.confirmed_at, loans)
+        ],
         "quotes": [_quote(row, loans) for row in _of_loans(session, Quote, Quote.created_at, loans)],
-        "promises": [_promise(row, loans) for row in _of_loans(session, PromiseToPay, PromiseToPay.made_at, loans)],
+        "promises": [
+            _promise(row, loans) for row in _of_loans(session, PromiseToPay, PromiseToPay.made_at, loans)
+        ],
         "cases": [
             _case(row, loans)
-            for row in session.scalars(select(Case).where(Case.borrower_id == borrower.id).order_by(Case.opened_at))
+            for row in session.scalars(
+                select(Case).where(Case.borrower_id == borrower.id).order_by(Case.opened_at)
+            )
         ],
         "contact_points": [
             {"kind": row.kind, "value": row.value, "verified_at": _instant(row.verified_at)}
@@ -143,7 +156,18 @@ def _day(day: date | None) -> str | None:
 
 
 def _borrower(borrower: Borrower) -> dict[str, Any]:
-    names = ("ref", "name", "language", "timezone", "region", "industry", "consent", "opted_out", "tags", "extra")
+    names = (
+        "ref",
+        "name",
+        "language",
+        "timezone",
+        "region",
+        "industry",
+        "consent",
+        "opted_out",
+        "tags",
+        "extra",
+    )
     return {name: getattr(borrower, name) for name in names}
 
 
@@ -193,7 +217,9 @@ def _loan(session: Session, loan: Loan, as_of: date) -> dict[str, Any]:
                 "credit": str(row.amount - sum((part.amount for part in row.allocations), Decimal(0))),
             }
             for row in session.scalars(
-                select(Payment).where(Payment.loan_id == loan.id).order_by(Payment.paid_on, Payment.external_ref)
+                select(Payment)
+                .where(Payment.loan_id == loan.id)
+                .order_by(Payment.paid_on, Payment.external_ref)
             )
         ],
         "charges": [

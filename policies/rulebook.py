@@ -113,6 +113,13 @@ def load_rulebook(path: Path = DEFAULT) -> Rulebook:
     return _Reader(path).rulebook(data)
 
 
+@cache
+def rulebook() -> Rulebook:
+    """Return this installation's relief rulebook, read once: `policies/relief/<TIDEOVER_RULEBOOK>.yml`."""
+    name = os.environ.get("TIDEOVER_RULEBOOK")
+    return load_rulebook(DEFAULT.with_stem(name) if name else DEFAULT)
+
+
 def _where(error: yaml.YAMLError) -> str:
     return " ".join(str(error).split())
 

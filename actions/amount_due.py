@@ -1,0 +1,47 @@
+"""How much is owed."""
+
+from __future__ import annotations
+
+from actions.base import BorrowerAction
+from conversations.turn import Turn
+from loans.models import Loan
+from loans.view import active_schedule, days_past_due, next_instalment, outstanding, overdue, unpaid_charges
+from policies.wording import day, money
+
+
+class ActionAmountDue(BorrowerAction):
+    """Say, for each open loan, what is past due or comes next, and what is left in all."""
+
+    needs_identity = True
+
+    def answer(self, turn: Turn) -> str | None:
+        turn.settle()
+        if not turn.loans():
+            turn.say("no_loan")
+        for loan in turn.loans():
+            self._tell(turn, loan)
+        return None
+
+    def _tell(self, turn: Turn, loan: Loan) -> None:
+        today = turn.now.date()
+        schedule = active_schedule(turn.session, loan)
+        charges = unpaid_charges(turn.session, loan)
+        late, upcoming = overdue(schedule, today), next_instalment(schedule, today)
+        left = money(outstanding(schedule)["total"] + charges, loan.currency, turn.language)
+        if late:
+            turn.say(
+                "amount_overdue",
+                loan=loan.ref,
+                overdue=money(late, loan.currency, turn.language),
+                days=str(days_past_due(schedule, today)),
+                outstanding=left,
+                buttons=[turn.button("button_relief", "ask_extension", loan=loan.ref)],
+            )
+        elif upcoming is not None:
+            turn.say(
+                "amount_due",
+                loan=loan.ref,
+                next_amount=money(upcoming.unpaid, loan.currency, turn.language),
+                next_due_on=day(upcoming.due_on, turn.language),
+                outstanding=left,
+            )

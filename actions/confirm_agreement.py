@@ -1,0 +1,62 @@
+"""A yes to the read-back."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from actions.base import BorrowerAction
+from actions.read_back import parties
+from conversations.outbox_state import cancel_reminders
+from conversations.turn import Turn
+from loans.agreements import AgreementError, agree
+from loans.models import Agreement, Quote
+from loans.quotes import first_payment
+from policies.wording import day, money
+
+
+class ActionConfirmAgreement(BorrowerAction):
+    """Make the agreement of exactly the quote that was read back. A second yes finds it made."""
+
+    needs_identity = True
+
+    def answer(self, turn: Turn) -> str | None:
+        quote = turn.session.get(Quote, turn.pending.get("quote", ""))
+        if quote is None or quote.loan.borrower_id != turn.conversation.borrower_id:
+            return "action_offer_relief"
+        if turn.arguments.get("quote", quote.id) != quote.id:
+            turn.say("button_stale")
+            return None
+        try:
+            agreement = agree(turn.session, quote, turn.now, message_id=turn.message.id)
+        except AgreementError as error:
+            turn.settle()
+            turn.rule(f"agreement.{error.code}", False)
+            turn.say("not_agreed", reason=error.zh if turn.language == "zh" else error.en)
+            return "action_offer_relief" if error.code in ("expired", "changed") else None
+        turn.settle()
+        self._tell(turn, quote, agreement)
+        return None
+
+    def _tell(self, turn: Turn, quote: Quote, agreement: Agreement) -> None:
+        turn.record(
+            "agreement",
+            {"agreement": agreement.id, "quote": quote.id, "hash": quote.hash, "status": agreement.status},
+            subject_id=agreement.id,
+        )
+        number = agreement.id[:8]
+        if agreement.status == "pending_consent":
+            turn.say("agreed_waiting_consent", agreement=number, parties=parties(turn, quote))
+        elif agreement.status == "pending_approval":
+            turn.say("agreed_waiting_approval", agreement=number)
+        else:
+            cancel_reminders(turn.session, loan_id=quote.loan_id, reason="a new schedule is in force")
+            first_on, first_amount = first_payment(quote)
+            turn.say(
+                "agreed",
+                loan=quote.loan.ref,
+                first_amount=money(Decimal(first_amount), quote.loan.currency, turn.language),
+                first_due_on=day(first_on, turn.language),
+                maturity=day(quote.new_maturity_on, turn.language),
+                agreement=number,
+                picture={"kind": "schedule", "loan": quote.loan.ref},
+            )

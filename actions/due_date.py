@@ -1,0 +1,43 @@
+"""When the next payment is due."""
+
+from __future__ import annotations
+
+from actions.base import BorrowerAction
+from conversations.turn import Turn
+from loans.models import Loan
+from loans.view import active_schedule, next_instalment, overdue, unsettled
+from policies.wording import day, money
+
+
+class ActionDueDate(BorrowerAction):
+    """Say the next due date of each open loan, and what has been due for longer."""
+
+    needs_identity = True
+
+    def answer(self, turn: Turn) -> str | None:
+        turn.settle()
+        if not turn.loans():
+            turn.say("no_loan")
+        for loan in turn.loans():
+            self._tell(turn, loan)
+        return None
+
+    def _tell(self, turn: Turn, loan: Loan) -> None:
+        today, language = turn.now.date(), turn.language
+        schedule = active_schedule(turn.session, loan)
+        upcoming, late = next_instalment(schedule, today), overdue(schedule, today)
+        if late:
+            turn.say(
+                "due_date_overdue" if upcoming else "due_date_overdue_last",
+                loan=loan.ref,
+                overdue=money(late, loan.currency, language),
+                since=day(unsettled(schedule, today)[0].due_on, language),
+                **({"next_due_on": day(upcoming.due_on, language)} if upcoming else {}),
+            )
+        elif upcoming is not None:
+            turn.say(
+                "due_date",
+                loan=loan.ref,
+                next_due_on=day(upcoming.due_on, language),
+                next_amount=money(upcoming.unpaid, loan.currency, language),
+            )

@@ -1,0 +1,92 @@
+"""A promise to pay: a day and an amount, read back before it is recorded."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+from actions.base import BorrowerAction
+from actions.loan_choice import the_loan
+from conversations.turn import Turn
+from loans.models import Loan
+from loans.view import active_schedule, next_instalment, overdue
+from policies.wording import day, money
+
+LONGEST_DAYS = 30
+
+
+class ActionPromise(BorrowerAction):
+    """Gather day and amount over as many turns as it takes; what was said before is kept until it is corrected."""
+
+    needs_identity = True
+
+    def answer(self, turn: Turn) -> str | None:
+        loan = the_loan(turn, self.name())
+        if loan is None:
+            return None
+        pay_on, amount = self._day(turn), self._amount(turn, loan)
+        known = {"loan": loan.ref, "date": pay_on and pay_on.isoformat(), "amount": amount and str(amount)}
+        today = turn.now.date()
+        if pay_on is None:
+            turn.ask("promise_details", **known)
+            turn.say("promise_ask_date")
+        elif pay_on < today:
+            turn.ask("promise_details", **{**known, "date": None})
+            turn.say("promise_date_past", date=day(pay_on, turn.language))
+        elif pay_on > today + timedelta(days=LONGEST_DAYS):
+            turn.rule("promise.longest_days", False, limit=LONGEST_DAYS)
+            turn.ask("offer_relief", loan=loan.ref)
+            turn.say(
+                "promise_date_far",
+                date=day(pay_on, turn.language),
+                days=str(LONGEST_DAYS),
+                buttons=[turn.button("button_relief", "ask_extension"), turn.button("button_human", "ask_human")],
+            )
+        elif amount is None:
+            turn.ask("promise_details", **known)
+            turn.say("promise_ask_amount")
+        else:
+            self._read_back(turn, loan, pay_on, amount, known)
+        return None
+
+    def _day(self, turn: Turn) -> date | None:
+        said = turn.entity("date")
+        if said is None and turn.unclear("date"):
+            return None
+        kept = said or turn.pending.get("date")
+        return date.fromisoformat(kept) if kept else None
+
+    def _amount(self, turn: Turn, loan: Loan) -> Decimal | None:
+        """The amount said or kept; paying "it" without an amount, by a day, means all that is due by then."""
+        said = turn.entity("amount")
+        if said is not None:
+            return Decimal(said["amount"])
+        if turn.pending.get("amount"):
+            return Decimal(turn.pending["amount"])
+        if turn.intent == "partial_payment":
+            return None
+        return due_now(turn, loan) or None
+
+    def _read_back(
+        self, turn: Turn, loan: Loan, pay_on: date, amount: Decimal, known: dict[str, str | None]
+    ) -> None:
+        due = due_now(turn, loan)
+        turn.ask("confirm_promise", **known)
+        written = money(amount, loan.currency, turn.language)
+        if 0 < amount < due:
+            turn.say("promise_partial_note", due=money(due, loan.currency, turn.language))
+        turn.say(
+            "promise_read_back",
+            date=day(pay_on, turn.language),
+            amount=written,
+            loan=loan.ref,
+            buttons=[turn.button("button_yes", "affirm"), turn.button("button_no", "deny")],
+        )
+
+
+def due_now(turn: Turn, loan: Loan) -> Decimal:
+    """Return what is past due, or else the next instalment, in the loan's currency."""
+    schedule = active_schedule(turn.session, loan)
+    late = overdue(schedule, turn.now.date())
+    upcoming = next_instalment(schedule, turn.now.date())
+    return late or (upcoming.unpaid if upcoming else Decimal(0))

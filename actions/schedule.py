@@ -1,0 +1,33 @@
+"""The repayment plan, as a picture and in words."""
+
+from __future__ import annotations
+
+from actions.base import BorrowerAction
+from actions.loan_choice import the_loan
+from conversations.turn import Turn
+from loans.view import active_schedule
+from policies.wording import day, money
+
+LINES = 6
+
+
+class ActionSchedule(BorrowerAction):
+    """Show what is left of the plan: the next instalments in words, the whole as a picture."""
+
+    needs_identity = True
+
+    def answer(self, turn: Turn) -> str | None:
+        loan = the_loan(turn, self.name())
+        if loan is None:
+            return None
+        turn.settle()
+        left = [row for row in active_schedule(turn.session, loan).instalments if row.settled_on is None]
+        lines = [turn.words("schedule_head", loan=loan.ref, count=str(len(left)))]
+        for row in left[:LINES]:
+            amount = money(row.unpaid, loan.currency, turn.language)
+            lines.append(turn.words("schedule_line", due_on=day(row.due_on, turn.language), amount=amount))
+        if len(left) > LINES:
+            more, maturity = str(len(left) - LINES), day(left[-1].due_on, turn.language)
+            lines.append(turn.words("schedule_more", count=more, maturity=maturity))
+        turn.say("lines", lines="\n".join(lines), picture={"kind": "schedule", "loan": loan.ref})
+        return None

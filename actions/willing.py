@@ -1,0 +1,25 @@
+"""The borrower wants to pay, without a day or an amount yet."""
+
+from __future__ import annotations
+
+from actions.base import BorrowerAction
+from conversations.turn import Turn
+
+
+class ActionWilling(BorrowerAction):
+    """Thank them and ask when and how much."""
+
+    needs_identity = True
+
+    def answer(self, turn: Turn) -> str | None:
+        if turn.entity("date") or turn.entity("amount"):
+            return "action_promise"
+        turn.ask("promise_details")
+        turn.say(
+            "willing",
+            buttons=[
+                turn.button("button_how_to_pay", "ask_how_to_pay"),
+                turn.button("button_relief", "ask_extension"),
+            ],
+        )
+        return None
