@@ -23,6 +23,7 @@ from policies.rulebook import REMAINING_PLUS_REQUESTED, REQUESTED, Rule, Ruleboo
 
 __all__ = ["Decision", "ReliefFacts", "RuleResult", "evaluate", "menu"]
 
+NOT_IN_FORCE = "rulebook.effective_from"
 FOREIGN_CURRENCY = "approval.currency"
 
 
@@ -73,12 +74,15 @@ def evaluate(rulebook: Rulebook, facts: ReliefFacts, kind: str, params: Mapping[
     results = [_result(rule, finding, facts.currency) for rule, finding in found]
     if facts.currency != rulebook.currency:
         results.append(_foreign_currency(rulebook, facts))
+    in_force = facts.as_of >= rulebook.effective_from
+    if not in_force:
+        results.append(_not_in_force(rulebook))
     unmet = [(rule, finding) for rule, finding in found if not finding.met]
     refusing = [finding for rule, finding in unmet if CHECKS[rule.check].effect == REFUSES]
     return Decision(
-        allowed=not refusing,
+        allowed=in_force and not refusing,
         results=tuple(results),
-        nearest=_nearest(rulebook, facts, kind, params, refusing),
+        nearest=_nearest(rulebook, facts, kind, params, refusing) if in_force else None,
         consents_needed=tuple(
             CONSENT_PARTIES[rule.check] for rule, _ in unmet if CHECKS[rule.check].effect == NEEDS_CONSENT
         ),
@@ -138,6 +142,18 @@ def _foreign_currency(rulebook: Rulebook, facts: ReliefFacts) -> RuleResult:
         reason_zh=f"这笔贷款的币种是 {facts.currency}，需要工作人员审批，我们会尽快答复。",
         reason_en=f"This loan is in {facts.currency}, so our staff must approve it; we will answer soon.",
         inputs={"currency": facts.currency, "rulebook_currency": rulebook.currency},
+    )
+
+
+def _not_in_force(rulebook: Rulebook) -> RuleResult:
+    zh, en = (wording.day(rulebook.effective_from, language) for language in ("zh", "en"))
+    return RuleResult(
+        id=NOT_IN_FORCE,
+        allowed=False,
+        needs="",
+        reason_zh=f"现行规则自{zh}起适用，这一天还不能在这里办理，请联系工作人员。",
+        reason_en=f"The rules apply from {en}, so this cannot be arranged here for that day; please ask our staff.",
+        inputs={"effective_from": rulebook.effective_from.isoformat()},
     )
 
 

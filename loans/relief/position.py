@@ -110,9 +110,7 @@ class Position:
     def __post_init__(self) -> None:
         numbers = [instalment.number for instalment in self.instalments]
         if not numbers or numbers != sorted(set(numbers)):
-            raise ValueError(
-                f"loan {self.loan_ref}: give instalments once each, ordered by number"
-            )
+            raise ValueError(f"loan {self.loan_ref}: give instalments once each, ordered by number")
         for instalment in self.instalments:
             for name in ("principal", "interest", "fee", "penalty"):
                 if not 0 <= getattr(instalment.paid, name) <= getattr(instalment.due, name):

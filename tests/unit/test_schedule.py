@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from itertools import product
+from itertools import pairwise, product
 from typing import Any
 
 import pytest
@@ -173,7 +173,7 @@ def test_rates_of_real_days() -> None:
     rate = Decimal(inputs("FIN-08")["annual_rate_fraction"]) * 100
     for day_count, name in (("actual/365", "act/365"), ("actual/actual", "act/act")):
         contract = Contract(rate, day_count=day_count)
-        rates = [contract.rate(start, end) for start, end in zip(days, days[1:], strict=False)]
+        rates = [contract.rate(start, end) for start, end in pairwise(days)]
         assert [f"{each:.12f}" for each in rates] == expected("FIN-08")[name]
 
 
@@ -257,7 +257,13 @@ def test_every_method_day_count_rounding_and_period_is_consistent() -> None:
         {"n": 2, "unit": "week"},
         {"n": 10, "unit": "day"},
     )
-    roundings = ({}, {"mode": "HALF_EVEN"}, {"mode": "UP", "unit": "0.01"}, {"unit": "1"}, {"unit": "0.05"})
+    roundings: tuple[dict[str, str], ...] = (
+        {},
+        {"mode": "HALF_EVEN"},
+        {"mode": "UP", "unit": "0.01"},
+        {"unit": "1"},
+        {"unit": "0.05"},
+    )
     for method, day_count, period, rounding in product(METHODS, DAY_COUNTS, units, roundings):
         made = schedule(
             principal="123450.00",
