@@ -114,7 +114,8 @@ class Turn:
         """Answer with an approved text. Raises TextError when the text or a value is missing."""
         text = texts()[text_id]
         words = text.render(self.language, {**lender().values(self.language), **values})
-        self.messages.append(Message(words, text.label, tuple(buttons), dict(picture or {})))
+        shown = {**picture, "language": self.language, "as_of": self.now.date().isoformat()} if picture else {}
+        self.messages.append(Message(words, text.label, tuple(buttons), shown))
 
     def words(self, text_id: str, **values: str) -> str:
         """Return an approved text to be part of another, such as a button's title."""

@@ -33,7 +33,7 @@ class Schedule(Base):
     status: Mapped[str] = mapped_column(String(12), default="active")
     effective_on: Mapped[date]
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    agreement_id: Mapped[str | None] = mapped_column(ForeignKey("agreement.id", use_alter=True))
+    agreement_id: Mapped[str | None] = mapped_column(ForeignKey("agreement.id"))
     instalments: Mapped[list[Instalment]] = relationship(
         back_populates="schedule", order_by="Instalment.number", cascade="all, delete-orphan"
     )
