@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from traceback import extract_tb
 from weakref import WeakValueDictionary
 
 from sqlalchemy import exists, select
@@ -38,7 +39,7 @@ class Gateway:
     def __init__(self, db: Database, rasa: RasaClient, home_key: str, deliver: Deliver) -> None:
         self._db, self._rasa, self._home, self._deliver = db, rasa, home_key, deliver
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        self._retries: set[asyncio.Task[None]] = set()
+        self._retries: dict[str, asyncio.Task[None]] = {}
 
     async def receive(self, incoming: Incoming) -> int:
         """Take one message in and handle it; returns its number when its turn is over.
@@ -55,7 +56,12 @@ class Gateway:
         return await asyncio.to_thread(take, self._db, incoming)
 
     async def handle_waiting(self, conversation_id: str) -> None:
-        """Handle everything that waits in a conversation, in order, then send what is to be said."""
+        """Handle everything that waits in a conversation, in order, then send what is to be said.
+
+        While a message waits to be tried again, those behind it wait too.
+        """
+        if conversation_id in self._retries:
+            return
         lock = self._turns.setdefault(conversation_id, asyncio.Lock())
         async with lock:
             for message_id in await asyncio.to_thread(self._waiting, conversation_id):
@@ -65,41 +71,48 @@ class Gateway:
                     break
 
     async def resume(self) -> int:
-        """Handle what was left over from before a restart or a failure; returns how many conversations had something."""
+        """Handle what a restart or a failure left over; returns how many conversations had something."""
         left = await asyncio.to_thread(self._conversations_waiting)
         await asyncio.gather(*(self.handle_waiting(conversation_id) for conversation_id in left))
         return len(left)
 
     async def close(self) -> None:
         """Stop trying again; what is left is in the database."""
-        for task in self._retries:
+        retries = list(self._retries.values())
+        for task in retries:
             task.cancel()
-        await asyncio.gather(*self._retries, return_exceptions=True)
+        await asyncio.gather(*retries, return_exceptions=True)
 
     async def _handle(self, message_id: int) -> bool:
         """Handle one message; False when it must wait and those behind it too."""
         message, question = await asyncio.to_thread(self._begin, message_id)
         if message.status != "received":
             return True
+        try:
+            await self._find_answer(message, question)
+        except RasaUnavailable as trouble:
+            log.warning("message %s waits: %s", message_id, trouble)
+        except Exception as trouble:  # named by its kind only: its words may quote the message
+            place = extract_tb(trouble.__traceback__)[-1]
+            log.error("message %s waits: %s in %s:%s", message_id, type(trouble).__name__, place.filename, place.lineno)
+        if await asyncio.to_thread(self._finish, message_id):
+            return True
+        return await self._postpone(message_id, message.attempts)
+
+    async def _find_answer(self, message: InboundMessage, question: str) -> None:
         direct = direct_answer(message)
         if direct is not None:
-            await asyncio.to_thread(self._answer, message_id, "gateway", direct)
-            return await asyncio.to_thread(self._finish, message_id)
+            await asyncio.to_thread(self._answer, message.id, "gateway", direct)
+            return
         metadata = {
-            "message_id": message_id,
+            "message_id": message.id,
             "pending_question": question,
             "language": message.language,
             "screen": message.screen,
             **({"intent": message.details["intent"]} if message.kind == "button" else {}),
         }
         text = message.details.get("redacted") or message.text
-        try:
-            await self._rasa.turn(sender_id(self._home, message.conversation_id), text, metadata)
-        except RasaUnavailable as trouble:
-            log.warning("message %s waits: %s", message_id, trouble)
-        if await asyncio.to_thread(self._finish, message_id):
-            return True
-        return await self._postpone(message_id, message.attempts)
+        await self._rasa.turn(sender_id(self._home, message.conversation_id), text, metadata)
 
     def _begin(self, message_id: int) -> tuple[InboundMessage, str]:
         """Fix the control epoch the turn begins under. Under human control the message is the person's to answer."""
@@ -132,9 +145,7 @@ class Gateway:
             return await asyncio.to_thread(self._finish, message_id)
         delay = min(FIRST_RETRY * 2**attempts, LONGEST_RETRY)
         conversation_id = await asyncio.to_thread(self._note_attempt, message_id, delay)
-        task = asyncio.create_task(self._later(conversation_id, delay))
-        self._retries.add(task)
-        task.add_done_callback(self._retries.discard)
+        self._retries[conversation_id] = asyncio.create_task(self._later(conversation_id, delay))
         return False
 
     def _note_attempt(self, message_id: int, delay: timedelta) -> str:
@@ -146,6 +157,7 @@ class Gateway:
 
     async def _later(self, conversation_id: str, delay: timedelta) -> None:
         await asyncio.sleep(delay.total_seconds())
+        self._retries.pop(conversation_id, None)
         await self.handle_waiting(conversation_id)
 
     def _answer(self, message_id: int, action: str, handler: Callable[[Turn], None]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -25,6 +26,7 @@ from transcripts import log
 
 DEFAULT_TIMEZONE = "Asia/Shanghai"
 STORED_TEXT_LIMIT = 20_000
+BARE_COMMAND = re.compile(r"/[a-z_]+")  # /menu and /stop are written so in every language
 
 
 @dataclass(frozen=True)
@@ -129,7 +131,7 @@ def _press(session: Session, conversation: Conversation, message: InboundMessage
 def _read(session: Session, conversation: Conversation, message: InboundMessage) -> None:
     borrower = session.get(Borrower, conversation.borrower_id) if conversation.borrower_id else None
     normal = normalise(message.text)
-    if not conversation.language_pinned:
+    if not conversation.language_pinned and not BARE_COMMAND.fullmatch(message.text.strip()):
         conversation.language = detect_language(message.text, conversation.language)
     message.screen = list(screen(normal))
     hidden = redact(
