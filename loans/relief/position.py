@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 
 from loans.calendar import MONTHLY, Period, add_months, anchor_day_of
 from loans.contract import Contract
@@ -69,7 +70,7 @@ class OpenInstalment:
     paid: Components = NO_AMOUNT
     interest_carried: Decimal = NOTHING
 
-    @property
+    @cached_property
     def unpaid(self) -> Components:
         """What is left of it."""
         return self.due - self.paid
@@ -118,7 +119,7 @@ class Position:
                         f"loan {self.loan_ref}, instalment {instalment.number}: {name} paid must lie between 0 and due"
                     )
 
-    @property
+    @cached_property
     def contract(self) -> Contract:
         """The conventions interest and instalments follow."""
         return Contract(
@@ -130,18 +131,18 @@ class Position:
             flat_principal=self.principal,
         )
 
-    @property
+    @cached_property
     def unpaid(self) -> tuple[OpenInstalment, ...]:
         """Instalments with something left, by due date."""
         left = (instalment for instalment in self.instalments if not instalment.is_paid)
         return tuple(sorted(left, key=lambda instalment: (instalment.due_on, instalment.number)))
 
-    @property
+    @cached_property
     def overdue(self) -> tuple[OpenInstalment, ...]:
         """Unpaid instalments that were due before `as_of`."""
         return tuple(instalment for instalment in self.unpaid if instalment.due_on < self.as_of)
 
-    @property
+    @cached_property
     def upcoming(self) -> tuple[OpenInstalment, ...]:
         """Unpaid instalments due on `as_of` or later."""
         return tuple(instalment for instalment in self.unpaid if instalment.due_on >= self.as_of)
@@ -151,12 +152,12 @@ class Position:
         """The instalment a borrower means today: the latest overdue one, or else the next one."""
         return self.overdue[-1] if self.overdue else self.upcoming[0]
 
-    @property
+    @cached_property
     def outstanding(self) -> Components:
         """Everything left to pay under the schedule in force, interest to come included."""
         return add_up(instalment.unpaid for instalment in self.unpaid)
 
-    @property
+    @cached_property
     def arrears(self) -> Components:
         """Everything overdue."""
         return add_up(instalment.unpaid for instalment in self.overdue)
@@ -166,7 +167,7 @@ class Position:
         """Days since the oldest unpaid instalment fell due; 0 when none is overdue."""
         return (self.as_of - self.overdue[0].due_on).days if self.overdue else 0
 
-    @property
+    @cached_property
     def maturity_on(self) -> date:
         """The last due date of the schedule in force."""
         return max(instalment.due_on for instalment in self.instalments)
@@ -176,7 +177,7 @@ class Position:
         """Whether nothing is left to pay."""
         return not self.unpaid
 
-    @property
+    @cached_property
     def accrues_from(self) -> date:
         """The day from which interest on the outstanding principal is not yet in any due instalment.
 
@@ -216,9 +217,13 @@ class Position:
         paid = instalment.paid.interest
         return max(earned - paid, NOTHING), max(paid - earned, NOTHING)
 
+    @cached_property
+    def _latest_due(self) -> date:
+        return max((instalment.due_on for instalment in self.instalments), key=lambda day: day.day)
+
     def anchor_day(self, day: date) -> int:
         """The day of the month that dates counted from `day` keep to."""
-        return anchor_day_of(day, *(instalment.due_on for instalment in self.instalments))
+        return anchor_day_of(day, self._latest_due)
 
     def months_later(self, day: date, months: int) -> date:
         """The date `months` after `day`, on the day of the month this loan keeps to."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 
 from loans.apr import NoRateError, effective_rate_pct
 from loans.calendar import months_between
@@ -76,7 +77,7 @@ class Proposal:
     new_maturity: date
     extension_months: int
 
-    @property
+    @cached_property
     def to_pay(self) -> tuple[NewRow, ...]:
         """The rows that are to be paid, in the order of their dates."""
         return tuple(row for row in self.rows if not row.kept)
@@ -147,6 +148,8 @@ def add_charges(position: Position, rows: Sequence[NewRow]) -> list[NewRow]:
         penalty=charged[0].penalty + position.outstanding.penalty,
     )
     for index, instalment in enumerate(position.upcoming):
+        if not instalment.unpaid.fee:
+            continue
         at = min(index, len(charged) - 1)
         charged[at] = replace(charged[at], fee=charged[at].fee + instalment.unpaid.fee)
     return charged
@@ -154,6 +157,8 @@ def add_charges(position: Position, rows: Sequence[NewRow]) -> list[NewRow]:
 
 def credit_interest(rows: Sequence[NewRow], credit: Decimal) -> list[NewRow]:
     """`rows` less interest already paid for time still to come, taken from the first rows' own interest."""
+    if not credit:
+        return list(rows)
     credited = []
     for row in rows:
         taken = min(credit, row.interest - row.interest_carried)
@@ -167,10 +172,7 @@ def credit_interest(rows: Sequence[NewRow], credit: Decimal) -> list[NewRow]:
 def carry_interest(rows: Sequence[NewRow], carried: Sequence[Decimal]) -> list[NewRow]:
     """`rows` with interest earned before them: the first amount on the first row, and so on."""
     amounts = [*carried, *[NOTHING] * (len(rows) - len(carried))]
-    return [
-        replace(row, interest=row.interest + amount, interest_carried=row.interest_carried + amount)
-        for row, amount in zip(rows, amounts, strict=True)
-    ]
+    return [_with_carried(row, amount) if amount else row for row, amount in zip(rows, amounts, strict=True)]
 
 
 def annual_cost_pct(position: Position, proposal: Proposal) -> Decimal | None:
@@ -184,6 +186,10 @@ def annual_cost_pct(position: Position, proposal: Proposal) -> Decimal | None:
         return effective_rate_pct([(position.disbursed_on, -position.principal), *flows])
     except NoRateError:
         return None
+
+
+def _with_carried(row: NewRow, amount: Decimal) -> NewRow:
+    return replace(row, interest=row.interest + amount, interest_carried=row.interest_carried + amount)
 
 
 def _kept_rows(position: Position) -> list[NewRow]:
