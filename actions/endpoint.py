@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from litestar import Litestar, Request, get, post
@@ -22,8 +23,8 @@ def build_executor() -> ActionExecutor:
     return executor
 
 
-def action_app(token: str) -> Litestar:
-    """Return the action server's ASGI application. Calls without the token are refused."""
+def action_app(token: str, on_use: Callable[[], None] = lambda: None) -> Litestar:
+    """Return the action server's ASGI application. Calls without the token are refused; `on_use` hears of each call."""
     executor = build_executor()
 
     @get("/health")
@@ -34,6 +35,7 @@ def action_app(token: str) -> Litestar:
     async def webhook(request: Request[Any, Any, Any], data: dict[str, Any]) -> Response[Any]:
         if not hmac.compare_digest(request.query_params.get("token", ""), token):
             raise NotAuthorizedException("the action server wants its token")
+        on_use()
         name = str(data.get("next_action"))
         try:
             result = await executor.run(data)

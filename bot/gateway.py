@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from traceback import extract_tb
 from weakref import WeakValueDictionary
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, or_, select
 
 from bot import replies
 from bot.incoming import Incoming
@@ -22,9 +22,9 @@ from storage.homes import sender_id
 
 log = logging.getLogger(__name__)
 
-ATTEMPTS = 8
-FIRST_RETRY = timedelta(seconds=3)
-LONGEST_RETRY = timedelta(minutes=2)
+FIRST_RETRY = timedelta(seconds=2)
+LONGEST_RETRY = timedelta(seconds=30)
+GIVE_UP_AFTER = timedelta(minutes=10)
 Deliver = Callable[[str], Awaitable[None]]
 
 
@@ -97,22 +97,7 @@ class Gateway:
             log.error("message %s waits: %s in %s:%s", message_id, type(trouble).__name__, place.filename, place.lineno)
         if await asyncio.to_thread(self._finish, message_id):
             return True
-        return await self._postpone(message_id, message.attempts)
-
-    async def _find_answer(self, message: InboundMessage, question: str) -> None:
-        direct = direct_answer(message)
-        if direct is not None:
-            await asyncio.to_thread(self._answer, message.id, "gateway", direct)
-            return
-        metadata = {
-            "message_id": message.id,
-            "pending_question": question,
-            "language": message.language,
-            "screen": message.screen,
-            **({"intent": message.details["intent"]} if message.kind == "button" else {}),
-        }
-        text = message.details.get("redacted") or message.text
-        await self._rasa.turn(sender_id(self._home, message.conversation_id), text, metadata)
+        return await self._postpone(message)
 
     def _begin(self, message_id: int) -> tuple[InboundMessage, str]:
         """Fix the control epoch the turn begins under. Under human control the message is the person's to answer."""
@@ -137,15 +122,17 @@ class Gateway:
                 message.details = {k: v for k, v in message.details.items() if k != "secret"}
             return True
 
-    async def _postpone(self, message_id: int, attempts: int) -> bool:
-        """Say once that the answer takes a moment, and try again later; after the last try a person is asked."""
-        await asyncio.to_thread(self._answer, message_id, "wait", replies.answer_wait)
-        if attempts + 1 >= ATTEMPTS:
-            await asyncio.to_thread(self._answer, message_id, "gateway", replies.answer_given_up)
-            return await asyncio.to_thread(self._finish, message_id)
-        delay = min(FIRST_RETRY * 2**attempts, LONGEST_RETRY)
-        conversation_id = await asyncio.to_thread(self._note_attempt, message_id, delay)
-        self._retries[conversation_id] = asyncio.create_task(self._later(conversation_id, delay))
+    async def _postpone(self, message: InboundMessage) -> bool:
+        """Say once that the answer takes a moment, and try again later; after ten minutes a person is asked."""
+        if datetime.now(UTC) - message.received_at > GIVE_UP_AFTER:
+            await asyncio.to_thread(self._answer, message.id, "gateway", replies.answer_given_up)
+            return await asyncio.to_thread(self._finish, message.id)
+        await asyncio.to_thread(self._answer, message.id, "wait", replies.answer_wait)
+        delay = min(FIRST_RETRY * 2 ** min(message.attempts, 10), LONGEST_RETRY)
+        conversation_id = await asyncio.to_thread(self._note_attempt, message.id, delay)
+        task = asyncio.create_task(self._later(conversation_id, delay))
+        self._retries.add(task)
+        task.add_done_callback(self._retries.discard)
         return False
 
     def _note_attempt(self, message_id: int, delay: timedelta) -> str:
@@ -171,8 +158,9 @@ class Gateway:
             return list(session.scalars(wanted.order_by(InboundMessage.id)))
 
     def _conversations_waiting(self) -> list[str]:
+        due = or_(InboundMessage.next_at.is_(None), InboundMessage.next_at <= datetime.now(UTC))
+        waiting = select(InboundMessage.conversation_id).where(InboundMessage.status == "received", due)
         with self._db.read() as session:
-            waiting = select(InboundMessage.conversation_id).where(InboundMessage.status == "received")
             return list(session.scalars(waiting.distinct()))
 
 

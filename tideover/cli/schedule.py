@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from decimal import Decimal
 
 import click
@@ -22,11 +23,13 @@ def schedule(context: click.Context, as_json: bool) -> None:
     {"error": …}, and the exit status is then 1.
     """
     failed = False
-    for line in click.get_text_stream("stdin", encoding="utf-8"):
+    for line in sys.stdin:
         if not line.strip():
             continue
         try:
-            print_json(schedule_to_json(build_schedule(terms_from_json(json.loads(line, parse_float=Decimal)))))
+            print_json(
+                schedule_to_json(build_schedule(terms_from_json(json.loads(line, parse_float=Decimal))))
+            )
         except ScheduleError as error:
             failed = True
             print_json({"error": {"field": error.field, "en": error.en, "zh": error.zh}})

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -15,6 +17,17 @@ from sqlalchemy import select
 from loans.models import Borrower
 from loans.view import CLASS_NAMES_ZH, borrower_view
 from tideover.cli.common import json_option, now_option, open_database, print_json, refuse, the_time
+
+
+AMOUNTS = {
+    "principal": "本金",
+    "interest": "利息",
+    "fee": "费用",
+    "penalty": "罚息",
+    "due": "应还",
+    "unpaid": "未还",
+}
+ALWAYS_SHOWN = ("principal", "interest", "due", "unpaid")
 
 
 @click.command("show")
@@ -28,7 +41,9 @@ def show(ref: str, now: datetime | None, as_json: bool) -> None:
         with database.read() as session:
             timezone = session.scalar(select(Borrower.timezone).where(Borrower.ref == ref))
             if timezone is None:
-                raise refuse(f"There is no borrower {ref!r}; see borrower_ref in borrowers.csv. 没有这位借款人。")
+                raise refuse(
+                    f"There is no borrower {ref!r}; see borrower_ref in borrowers.csv. 没有这位借款人。"
+                )
             view = borrower_view(session, ref, the_time(now).astimezone(ZoneInfo(timezone)).date())
     finally:
         database.close()
@@ -63,16 +78,23 @@ def _print_loan(loan: dict[str, Any], as_of: str, console: Console) -> None:
     console.print()
     console.print(Text(standing))
     for schedule in loan["schedules"]:
-        table = Table(
-            "no. 期", "due on 还款日", title=f"version {schedule['version']}, {schedule['status']}", title_justify="left"
+        console.print(_schedule_table(schedule))
+
+
+def _schedule_table(schedule: dict[str, Any]) -> Table:
+    """The instalments of one version; components that are nil throughout are left out."""
+    rows = schedule["instalments"]
+    shown = [name for name in AMOUNTS if name in ALWAYS_SHOWN or any(Decimal(row[name]) for row in rows)]
+    title = f"version {schedule['version']}, {schedule['status']}, from {schedule['effective_on']}"
+    table = Table("期\nno.", "还款日\ndue on", title=title, title_justify="left", box=SIMPLE)
+    for name in shown:
+        table.add_column(f"{AMOUNTS[name]}\n{name}", justify="right", no_wrap=True)
+    table.add_column("结清\nsettled", no_wrap=True)
+    for row in rows:
+        table.add_row(
+            str(row["number"]), row["due_on"], *(row[name] for name in shown), row["settled_on"] or ""
         )
-        for heading in ("principal 本金", "interest 利息", "fee 费用", "penalty 罚息", "due 应还", "unpaid 未还"):
-            table.add_column(heading, justify="right")
-        table.add_column("settled 结清")
-        for row in schedule["instalments"]:
-            amounts = (row[name] for name in ("principal", "interest", "fee", "penalty", "due", "unpaid"))
-            table.add_row(str(row["number"]), row["due_on"], *amounts, row["settled_on"] or "")
-        console.print(table)
+    return table
 
 
 def _print_list(name: str, rows: list[dict[str, Any]], console: Console) -> None:

@@ -79,7 +79,9 @@ def import_command(
 
 @click.command("export")
 @click.option("--since", type=Moment(), required=True, help="ISO 8601 with offset; what happened since then.")
-@click.option("--out", "folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path), required=True)
+@click.option(
+    "--out", "folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path), required=True
+)
 @json_option
 def export_command(since: datetime, folder: Path, as_json: bool) -> None:
     """Write what was agreed, promised and opened since a moment as CSV for the lender's ledger. 导出已签约的内容。"""
@@ -90,7 +92,9 @@ def export_command(since: datetime, folder: Path, as_json: bool) -> None:
     finally:
         database.close()
     if as_json:
-        print_json({"folder": str(folder), "files": [{"file": name, "rows": count} for name, count in rows.items()]})
+        print_json(
+            {"folder": str(folder), "files": [{"file": name, "rows": count} for name, count in rows.items()]}
+        )
         return
     for name, count in rows.items():
         click.echo(f"{folder / name}: {count}")
@@ -99,8 +103,12 @@ def export_command(since: datetime, folder: Path, as_json: bool) -> None:
 @click.command("sample")
 @click.option("--seed", type=int, default=2020, show_default=True, help="The same seed makes the same book.")
 @click.option("--borrowers", type=click.IntRange(1, 100_000), default=300, show_default=True)
-@click.option("--today", type=click.DateTime(["%Y-%m-%d"]), default=None, help="The day the book is seen from.")
-@click.option("--out", "folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path), default=None)
+@click.option(
+    "--today", type=click.DateTime(["%Y-%m-%d"]), default=None, help="The day the book is seen from."
+)
+@click.option(
+    "--out", "folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path), default=None
+)
 @now_option
 @json_option
 @click.pass_context

@@ -1,0 +1,68 @@
+"""The dialogue model's examples and concepts, read from `nlu_data/` and normalised as the gateway normalises messages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bot.normalise import normalise
+from tideover.settings import ROOT
+
+NLU_DATA = ROOT / "nlu_data"
+RULES = NLU_DATA / "rules"
+HELD_OUT = ROOT / "tests" / "nlu"
+LANGUAGES = ("zh", "en")
+
+
+@dataclass(frozen=True)
+class Example:
+    """One normalised message with what it means. `also` are meanings that are right as well."""
+
+    text: str
+    intent: str
+    language: str
+    also: tuple[str, ...] = ()
+
+
+def examples() -> Iterator[Example]:
+    """Yield every example for training, file by file, repetitions included."""
+    for language in LANGUAGES:
+        for path in sorted((NLU_DATA / "nlu" / language).glob("*.yml")):
+            for block in _load(path)["nlu"]:
+                for line in block["examples"].splitlines():
+                    yield Example(normalise(line.removeprefix("- ")), block["intent"], language)
+
+
+def distinct_examples() -> list[Example]:
+    """Return the examples for training, each text once."""
+    first_of_each: dict[str, Example] = {}
+    for example in examples():
+        first_of_each.setdefault(example.text, example)
+    return list(first_of_each.values())
+
+
+def held_out() -> list[Example]:
+    """Return the messages kept for measuring, which are never trained on."""
+    return [
+        Example(normalise(line["text"]), line["intent"], language, tuple(line.get("also", ())))
+        for language in LANGUAGES
+        for line in _load(HELD_OUT / f"heldout_{language}.yml")
+    ]
+
+
+def concepts() -> dict[str, list[str]]:
+    """Return each concept's words and phrases."""
+    return {
+        name: sorted({normalise(term) for term in terms.split(",")})
+        for path in sorted((NLU_DATA / "concepts").glob("*.yml"))
+        for name, terms in _load(path)["concepts"].items()
+    }
+
+
+def _load(path: Path) -> Any:
+    with path.open(encoding="utf-8") as file:
+        return yaml.load(file, yaml.CSafeLoader)

@@ -1,0 +1,140 @@
+"""Running the parts of Tideover in one process, until a signal ends it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import time
+from collections.abc import AsyncIterator, Callable, Iterable
+from pathlib import Path
+
+import uvicorn
+from litestar import Litestar
+
+from tideover.engine import EngineState, RasaServer, forget_state, free_port, is_healthy, read_state, write_state
+from tideover.settings import Settings, secret_file
+from tideover.training import ensure_model
+
+log = logging.getLogger(__name__)
+
+PARTS = ("gateway", "actions", "scheduler", "rasa")
+WATCH_SECONDS = 2.0
+Say = Callable[[str], None]
+
+
+class QuietServer(uvicorn.Server):
+    """A uvicorn server that leaves signals to us, so that several can run in one process."""
+
+    @contextlib.contextmanager
+    def capture_signals(self):  # type: ignore[no-untyped-def]
+        yield
+
+
+@contextlib.asynccontextmanager
+async def http_server(app: Litestar, host: str, port: int) -> AsyncIterator[str]:
+    """Serve `app` while the block runs. Raises OSError when the port is taken."""
+    config = uvicorn.Config(app, host=host, port=port, log_level="warning", access_log=False, lifespan="on")
+    server = QuietServer(config)
+    running = asyncio.create_task(server.serve())
+    while not server.started:
+        if running.done():
+            running.result()
+            raise OSError(f"cannot serve on {host}:{port}; is the port taken? Set TIDEOVER_PORT to another")
+        await asyncio.sleep(0.02)
+    try:
+        yield f"http://{host}:{port}"
+    finally:
+        server.should_exit = True
+        await running
+
+
+class Engine:
+    """The Rasa server and the action server of this machine: started here, or found running and shared."""
+
+    def __init__(self, settings: Settings, say: Say) -> None:
+        self.settings, self.say = settings, say
+        self.last_used = time.monotonic()
+        self._rasa: RasaServer | None = None
+        self._actions_url = ""
+        self._token = secret_file(settings.engine_home / "actions.token")
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Have both servers while the block runs. Those of another process are used as they are."""
+        state = read_state(self.settings)
+        if state is not None and await is_healthy(state):
+            self.say(f"using the Rasa server that runs already at {state.rasa_url}")
+            yield
+            return
+        from actions.endpoint import action_app
+
+        model = await asyncio.to_thread(ensure_model, self.settings)
+        app = action_app(self._token, on_use=self._used)
+        async with http_server(app, "127.0.0.1", free_port()) as self._actions_url:
+            watch = asyncio.create_task(self._keep_rasa(model))
+            try:
+                yield
+            finally:
+                watch.cancel()
+                await asyncio.gather(watch, return_exceptions=True)
+                forget_state(self.settings, os.getpid())
+                if self._rasa is not None:
+                    await asyncio.to_thread(self._rasa.stop)
+
+    async def _keep_rasa(self, model: Path) -> None:
+        """Start Rasa, and start it again whenever it ends."""
+        while True:
+            try:
+                await self._start_rasa(model)
+                while self._rasa and self._rasa.process and self._rasa.process.poll() is None:
+                    await asyncio.sleep(WATCH_SECONDS)
+                self.say("Rasa ended; starting it again Rasa 已退出，正在重新启动")
+            except Exception as trouble:
+                log.error("Rasa: %s", trouble)
+                await asyncio.sleep(WATCH_SECONDS)
+            forget_state(self.settings, os.getpid())
+
+    async def _start_rasa(self, model: Path) -> None:
+        began = time.monotonic()
+        self._rasa = RasaServer(self.settings, model, self._actions_url, self._token)
+        rasa_pid = self._rasa.start()
+        self.say("starting Rasa (about 40 seconds) 正在启动 Rasa（约 40 秒）")
+        await self._rasa.ready()
+        write_state(
+            self.settings, EngineState(self._rasa.url, self._actions_url, str(model), os.getpid(), rasa_pid)
+        )
+        self.say(f"Rasa is ready after {time.monotonic() - began:.0f} s Rasa 已就绪")
+
+    def _used(self) -> None:
+        self.last_used = time.monotonic()
+
+
+async def until_stopped(engine: Engine | None, idle_minutes: float | None) -> None:
+    """Wait for SIGINT or SIGTERM, or until the engine has not been used for `idle_minutes`."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    while not stop.is_set():
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), timeout=5)
+        if engine and idle_minutes and time.monotonic() - engine.last_used > idle_minutes * 60:
+            return
+
+
+async def serve(settings: Settings, parts: Iterable[str], *, say: Say, idle_minutes: float | None = None) -> None:
+    """Run `parts` until a signal ends the process."""
+    wanted = set(parts)
+    async with contextlib.AsyncExitStack() as running:
+        engine = Engine(settings, say) if wanted & {"rasa", "actions"} else None
+        if engine is not None:
+            await running.enter_async_context(engine.running())
+        if wanted & {"gateway", "scheduler"}:
+            from tideover.front import front
+
+            await running.enter_async_context(front(settings, wanted, say))
+        await until_stopped(engine, idle_minutes)
+        say("stopping 正在停止")

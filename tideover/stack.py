@@ -1,0 +1,61 @@
+"""All parts put together: what one process of Tideover is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+from bot.gateway import Gateway
+from bot.rasa_client import RasaClient
+from conversations.sending import Sender
+from policies.contact import contact_policy
+from scheduler.dispatcher import Dispatcher
+from storage.engine import Database
+from storage.homes import register
+from tideover.engine import read_state
+from tideover.settings import Settings
+
+
+class Stack:
+    """A home's database with the gateway in front of it and the dispatcher behind it."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        senders: Mapping[str, Sender],
+        *,
+        rasa_url: Callable[[], str | None] | None = None,
+    ) -> None:
+        self.settings, self.database = settings, database
+        self.home_key = register(settings.engine_home / "homes", settings.database_url)
+        self.rasa = RasaClient(rasa_url or (lambda: running_rasa(settings)))
+        self.dispatcher = Dispatcher(
+            database, senders, policy=contact_policy(settings.contact_profile), draw=self._draw
+        )
+        self.gateway = Gateway(database, self.rasa, self.home_key, self._deliver)
+
+    async def close(self) -> None:
+        """Finish what is in flight and close everything."""
+        self.dispatcher.stop()
+        await self.gateway.close()
+        await self.rasa.close()
+
+    async def _deliver(self, conversation_id: str) -> None:
+        await self.dispatcher.dispatch_replies(conversation_id)
+
+    def _draw(self, spec: Mapping[str, Any]) -> bytes:
+        from conversations.pictures import render  # drawing is loaded when something is drawn
+
+        with self.database.read() as session:
+            as_of = date.fromisoformat(spec["as_of"])
+            return render(session, spec, str(spec["language"]), as_of)
+
+
+def running_rasa(settings: Settings) -> str | None:
+    """Return the address of the Rasa server that runs on this machine, or None."""
+    state = read_state(settings)
+    return state.rasa_url if state else None
+
+

@@ -1,0 +1,173 @@
+"""Training the dialogue model: once for each state of what it depends on, by one process at a time."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import yaml
+
+from tideover import nlu_data
+from tideover.settings import ROOT, Settings
+
+RASA_PYTHON = ROOT / ".venv-rasa" / "bin" / "python"
+RASA_ENVIRONMENT = {
+    "PYTHONWARNINGS": "ignore::DeprecationWarning",
+    "PYTHONPATH": str(ROOT),
+    "RASA_TELEMETRY_ENABLED": "false",
+    "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+}
+DEPENDS_ON = (
+    "config.yml", "domain.yml", "nlu_data/**/*.yml", "dialogue/*.py", "bot/normalise.py", "requirements/rasa.txt",
+)  # fmt: skip
+MODELS_KEPT = 3
+LINES_SHOWN = 20
+POLL_SECONDS = 0.3
+
+STARTED = re.compile(r"Starting to train component '(?:dialogue\.\w+\.)?(\w+)'")
+STAGES = {
+    "LinearIntentClassifier": "learning meanings 学习意图",
+    "RulePolicy": "learning rules 学习规则",
+}
+
+Progress = Callable[[str], None]
+
+
+class TrainingFailed(Exception):
+    """Training did not work. The message says what is wrong and where the log is, in English and Chinese."""
+
+
+def fingerprint() -> str:
+    """Return the SHA-256, in hexadecimal, of the names and contents of all files the model depends on."""
+    digest = hashlib.sha256()
+    for pattern in DEPENDS_ON:
+        for path in sorted(ROOT.glob(pattern)):
+            content = hashlib.sha256(path.read_bytes()).hexdigest()
+            digest.update(f"{path.relative_to(ROOT).as_posix()} {content}\n".encode())
+    return digest.hexdigest()
+
+
+def ensure_model(settings: Settings, progress: Progress, force: bool = False) -> Path:
+    """Return the model for what is in the repository now, training it first when there is none or when forced.
+
+    `progress` is told each stage as it begins. Processes that train at once wait for one another.
+    Raises TrainingFailed.
+    """
+    model = settings.engine_home / "models" / f"{fingerprint()}.tar.gz"
+    if model.exists() and not force:
+        progress("model is up to date 模型已是最新")
+        return model
+    model.parent.mkdir(parents=True, exist_ok=True)
+    began = time.time()
+    with _alone(settings.engine_home / "training.lock", progress):
+        if model.exists() and not (force and model.stat().st_mtime < began):
+            progress("another process has just trained this model 另一个进程刚刚训练好该模型")
+        else:
+            _train(settings.engine_home, model, progress)
+            _forget_old_models(model)
+    return model
+
+
+@contextmanager
+def _alone(lock: Path, progress: Progress) -> Iterator[None]:
+    with lock.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            progress("waiting for another training to end 等待另一个训练结束")
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _train(engine_home: Path, model: Path, progress: Progress) -> None:
+    """Let Rasa train into a folder of its own, then put the model in its place in one step."""
+    if not RASA_PYTHON.exists():
+        raise TrainingFailed(
+            "Rasa's environment .venv-rasa is missing: run `make setup`\n缺少 Rasa 的环境 .venv-rasa：请运行 make setup"
+        )
+    progress("preparing the examples 准备语料")
+    data = engine_home / "training"
+    write_training_data(data)
+    log = engine_home / "training.log"
+    with tempfile.TemporaryDirectory(dir=engine_home, prefix="training-") as scratch:
+        # Rasa's own cache does not notice a change in dialogue/, so each training gets an empty one.
+        environment = {**os.environ, **RASA_ENVIRONMENT, "RASA_CACHE_DIRECTORY": f"{scratch}/cache"}
+        command = [
+            str(RASA_PYTHON), "-m", "rasa", "train", "--config", "config.yml", "--domain", "domain.yml",
+            "--data", str(data), "--out", scratch, "--fixed-model-name", "model",
+        ]  # fmt: skip
+        status = _run(command, environment, log, progress)
+        trained = Path(scratch) / "model.tar.gz"
+        if status != 0 or not trained.exists():
+            raise TrainingFailed(_what_went_wrong(status, log))
+        os.replace(trained, model)
+    progress("the model is ready 模型已就绪")
+
+
+def _run(command: list[str], environment: dict[str, str], log: Path, progress: Progress) -> int:
+    progress("loading Rasa 加载 Rasa")
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+        )
+    said = set()
+    try:
+        while True:
+            try:
+                status = process.wait(timeout=POLL_SECONDS)
+            except subprocess.TimeoutExpired:
+                status = None
+            for component in STARTED.findall(log.read_text(encoding="utf-8", errors="replace")):
+                if component in STAGES and component not in said:
+                    said.add(component)
+                    progress(STAGES[component])
+            if status is not None:
+                return status
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait()
+
+
+def _what_went_wrong(status: int, log: Path) -> str:
+    end = "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-LINES_SHOWN:])
+    return (
+        f"{end}\n"
+        f"Training failed (exit status {status}). The lines above are the end of {log}; correct what they name and "
+        f"run `tideover train` again.\n"
+        f"训练失败（退出码 {status}）。以上是 {log} 的最后几行；请改正其中指出的问题，再运行 tideover train。"
+    )
+
+
+def write_training_data(folder: Path) -> None:
+    """Write what Rasa reads into `folder`, anew: normalised examples, each once, concepts as lookup tables, rules."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    by_intent: dict[str, list[str]] = {}
+    for example in nlu_data.distinct_examples():
+        by_intent.setdefault(example.intent, []).append(example.text)
+    blocks = [{"intent": intent, "examples": _listed(texts)} for intent, texts in by_intent.items()]
+    tables = [{"lookup": name, "examples": _listed(terms)} for name, terms in nlu_data.concepts().items()]
+    with (folder / "nlu.yml").open("w", encoding="utf-8") as file:
+        yaml.dump({"version": "3.1", "nlu": blocks + tables}, file, yaml.CSafeDumper, allow_unicode=True, width=10**9)
+    shutil.copytree(nlu_data.RULES, folder / "rules")
+
+
+def _listed(lines: list[str]) -> str:
+    return "".join(f"- {line}\n" for line in lines)
+
+
+def _forget_old_models(newest: Path) -> None:
+    models = sorted(newest.parent.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime, reverse=True)
+    for model in models[MODELS_KEPT:]:
+        model.unlink(missing_ok=True)
