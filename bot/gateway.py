@@ -99,6 +99,21 @@ class Gateway:
             return True
         return await self._postpone(message)
 
+    async def _find_answer(self, message: InboundMessage, question: str) -> None:
+        direct = direct_answer(message)
+        if direct is not None:
+            await asyncio.to_thread(self._answer, message.id, "gateway", direct)
+            return
+        metadata = {
+            "message_id": message.id,
+            "pending_question": question,
+            "language": message.language,
+            "screen": message.screen,
+            **({"intent": message.details["intent"]} if message.kind == "button" else {}),
+        }
+        text = message.details.get("redacted") or message.text
+        await self._rasa.turn(sender_id(self._home, message.conversation_id), text, metadata)
+
     def _begin(self, message_id: int) -> tuple[InboundMessage, str]:
         """Fix the control epoch the turn begins under. Under human control the message is the person's to answer."""
         with self._db.write() as session:
@@ -130,9 +145,7 @@ class Gateway:
         await asyncio.to_thread(self._answer, message.id, "wait", replies.answer_wait)
         delay = min(FIRST_RETRY * 2 ** min(message.attempts, 10), LONGEST_RETRY)
         conversation_id = await asyncio.to_thread(self._note_attempt, message.id, delay)
-        task = asyncio.create_task(self._later(conversation_id, delay))
-        self._retries.add(task)
-        task.add_done_callback(self._retries.discard)
+        self._retries[conversation_id] = asyncio.create_task(self._later(conversation_id, delay))
         return False
 
     def _note_attempt(self, message_id: int, delay: timedelta) -> str:
