@@ -16,6 +16,7 @@ from bot.incoming import Incoming
 from bot.intake import Taken, take
 from bot.rasa_client import RasaClient, RasaUnavailable
 from conversations.models import ActionRun, Conversation, InboundMessage
+from conversations.safety import answer_danger
 from conversations.turn import Reading, Turn, run
 from storage.engine import Database
 from storage.homes import sender_id
@@ -58,17 +59,15 @@ class Gateway:
     async def handle_waiting(self, conversation_id: str) -> None:
         """Handle everything that waits in a conversation, in order, then send what is to be said.
 
-        While a message waits to be tried again, those behind it wait too.
+        While a message waits to be tried again, those behind it wait too; but never a cry for help.
         """
-        if conversation_id in self._retries:
-            return
         lock = self._turns.setdefault(conversation_id, asyncio.Lock())
         async with lock:
-            for message_id in await asyncio.to_thread(self._waiting, conversation_id):
-                finished = await self._handle(message_id)
+            for message_id, is_urgent in await asyncio.to_thread(self._waiting, conversation_id):
+                if conversation_id in self._retries and not is_urgent:
+                    continue
+                await self._handle(message_id)
                 await self._deliver(conversation_id)
-                if not finished:
-                    break
 
     async def resume(self) -> int:
         """Handle what a restart or a failure left over; returns how many conversations had something."""
@@ -83,11 +82,11 @@ class Gateway:
             task.cancel()
         await asyncio.gather(*retries, return_exceptions=True)
 
-    async def _handle(self, message_id: int) -> bool:
-        """Handle one message; False when it must wait and those behind it too."""
+    async def _handle(self, message_id: int) -> None:
+        """Handle one message; one that cannot be answered now is tried again later."""
         message, question = await asyncio.to_thread(self._begin, message_id)
         if message.status != "received":
-            return True
+            return
         try:
             await self._find_answer(message, question)
         except RasaUnavailable as trouble:
@@ -137,16 +136,16 @@ class Gateway:
                 message.details = {k: v for k, v in message.details.items() if k != "secret"}
             return True
 
-    async def _postpone(self, message: InboundMessage) -> bool:
+    async def _postpone(self, message: InboundMessage) -> None:
         """Say once that the answer takes a moment, and try again later; after ten minutes a person is asked."""
         if datetime.now(UTC) - message.received_at > GIVE_UP_AFTER:
             await asyncio.to_thread(self._answer, message.id, "gateway", replies.answer_given_up)
-            return await asyncio.to_thread(self._finish, message.id)
+            await asyncio.to_thread(self._finish, message.id)
+            return
         await asyncio.to_thread(self._answer, message.id, "wait", replies.answer_wait)
         delay = min(FIRST_RETRY * 2 ** min(message.attempts, 10), LONGEST_RETRY)
         conversation_id = await asyncio.to_thread(self._note_attempt, message.id, delay)
         self._retries[conversation_id] = asyncio.create_task(self._later(conversation_id, delay))
-        return False
 
     def _note_attempt(self, message_id: int, delay: timedelta) -> str:
         with self._db.write() as session:
@@ -163,12 +162,14 @@ class Gateway:
     def _answer(self, message_id: int, action: str, handler: Callable[[Turn], None]) -> None:
         run(self._db, message_id, action, Reading(action), lambda turn: handler(turn))
 
-    def _waiting(self, conversation_id: str) -> list[int]:
-        wanted = select(InboundMessage.id).where(
+    def _waiting(self, conversation_id: str) -> list[tuple[int, bool]]:
+        """Return the messages that wait, in order, each with whether the safety screen heard something in it."""
+        wanted = select(InboundMessage).where(
             InboundMessage.conversation_id == conversation_id, InboundMessage.status == "received"
         )
         with self._db.read() as session:
-            return list(session.scalars(wanted.order_by(InboundMessage.id)))
+            waiting = session.scalars(wanted.order_by(InboundMessage.id))
+            return [(message.id, bool(message.screen)) for message in waiting]
 
     def _conversations_waiting(self) -> list[str]:
         due = or_(InboundMessage.next_at.is_(None), InboundMessage.next_at <= datetime.now(UTC))
@@ -183,16 +184,16 @@ WAITING = ActionRun.action == "wait"
 def direct_answer(message: InboundMessage) -> Callable[[Turn], None] | None:
     """Return the answer to a message that needs no dialogue model, or None when it does.
 
-    Whatever the safety screen heard goes to the dialogue model's safety policy, in an edited message or a caption too.
+    What the safety screen heard comes first, in an edited message or a caption too.
     """
+    if message.screen:
+        return answer_danger
     if message.kind == "start":
         return replies.answer_start
     if message.kind == "contact":
         return replies.answer_contact
     if message.details.get("unknown_button"):
         return replies.answer_nothing
-    if message.screen:
-        return None
     if message.kind == "edited":
         return replies.answer_edited
     if message.kind == "media" and not message.text.strip():

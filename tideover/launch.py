@@ -24,7 +24,7 @@ async def ensure_engine(settings: Settings, say: Callable[[str], None]) -> Engin
     state = read_state(settings)
     if state is not None and await is_healthy(state):
         return state
-    await asyncio.to_thread(ensure_model, settings)
+    await asyncio.to_thread(ensure_model, settings, say)
     log = settings.engine_home / "engine.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "tideover", "serve", "--only", "rasa,actions", "--idle-minutes", str(IDLE_MINUTES)]

@@ -71,7 +71,7 @@ class Engine:
             return
         from actions.endpoint import action_app
 
-        model = await asyncio.to_thread(ensure_model, self.settings)
+        model = await asyncio.to_thread(ensure_model, self.settings, self.say)
         app = action_app(self._token, on_use=self._used)
         async with http_server(app, "127.0.0.1", free_port()) as self._actions_url:
             watch = asyncio.create_task(self._keep_rasa(model))

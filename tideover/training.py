@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
-import re
 import shutil
 import subprocess
 import tempfile
@@ -34,10 +33,11 @@ MODELS_KEPT = 3
 LINES_SHOWN = 20
 POLL_SECONDS = 0.3
 
-STARTED = re.compile(r"Starting to train component '(?:dialogue\.\w+\.)?(\w+)'")
+# What Rasa logs as a stage begins.
 STAGES = {
-    "LinearIntentClassifier": "learning meanings 学习意图",
-    "RulePolicy": "learning rules 学习规则",
+    "Started validating": "checking examples and rules 检查语料和规则",
+    "train component 'RulePolicy'": "learning rules 学习规则",
+    "train component 'LinearIntentClassifier'": "learning meanings 学习意图",
 }
 
 Progress = Callable[[str], None]
@@ -120,17 +120,18 @@ def _run(command: list[str], environment: dict[str, str], log: Path, progress: P
         process = subprocess.Popen(
             command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
         )
-    said = set()
+    stages_begun: set[str] = set()
     try:
         while True:
             try:
                 status = process.wait(timeout=POLL_SECONDS)
             except subprocess.TimeoutExpired:
                 status = None
-            for component in STARTED.findall(log.read_text(encoding="utf-8", errors="replace")):
-                if component in STAGES and component not in said:
-                    said.add(component)
-                    progress(STAGES[component])
+            logged = log.read_text(encoding="utf-8", errors="replace")
+            for sign, stage in STAGES.items():
+                if sign in logged and stage not in stages_begun:
+                    stages_begun.add(stage)
+                    progress(stage)
             if status is not None:
                 return status
     finally:
@@ -140,7 +141,9 @@ def _run(command: list[str], environment: dict[str, str], log: Path, progress: P
 
 
 def _what_went_wrong(status: int, log: Path) -> str:
-    end = "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-LINES_SHOWN:])
+    lines = log.read_text(encoding="utf-8", errors="replace").rstrip().split("\n")
+    # A progress bar is redrawn in its line: what was drawn last is enough.
+    end = "\n".join(line.rpartition("\r")[2] for line in lines[-LINES_SHOWN:])
     return (
         f"{end}\n"
         f"Training failed (exit status {status}). The lines above are the end of {log}; correct what they name and "

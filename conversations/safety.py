@@ -1,0 +1,69 @@
+"""A cry for help, and what must stop all reminders: answered the same way whoever heard it.
+
+The lexicon screen hears it in the gateway, the classifier in Rasa. These answers need neither, so they come even when
+the dialogue engine is down.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from conversations.turn import Turn
+
+CRISES = ("self_harm", "threat_violence")
+
+
+@dataclass(frozen=True)
+class Stop:
+    """What a hard stop does: the reason nothing more is sent, the case that is opened, and what is said."""
+
+    suppression: str
+    case: str
+    text: str
+    unlink: bool = False
+
+
+STOPS = {
+    "stop_contact": Stop("stop_contact", "", "stop_contact"),
+    "wrong_person": Stop("wrong_person", "wrong_person", "wrong_person", unlink=True),
+    "third_party": Stop("third_party", "third_party", "third_party"),
+    "minor": Stop("third_party", "third_party", "minor"),
+    "dispute_debt": Stop("dispute", "dispute", "dispute"),
+    "attorney_represented": Stop("attorney", "attorney", "attorney"),
+    "bankruptcy": Stop("bankruptcy", "bankruptcy", "bankruptcy"),
+    "deceased": Stop("deceased", "deceased", "deceased"),
+}
+
+
+def answer_danger(turn: Turn) -> None:
+    """Answer what was heard: a crisis before any hard stop. Raises KeyError for an intent that is neither."""
+    if turn.intent in CRISES:
+        answer_crisis(turn)
+    else:
+        answer_hard_stop(turn)
+
+
+def answer_crisis(turn: Turn) -> None:
+    """Stop collecting, give the lines where people listen, and bring a person at once."""
+    turn.settle()
+    turn.hand_over("crisis")
+    turn.open_case("crisis", reason=turn.intent)
+    turn.suppress("crisis")
+    turn.rule("conduct.crisis_stops_collection", False)
+    turn.say("threat" if turn.intent == "threat_violence" else "crisis")
+
+
+def answer_hard_stop(turn: Turn) -> None:
+    """Hold back everything proactive, open the case, and reveal nothing."""
+    stop = STOPS[turn.intent]
+    turn.settle()
+    turn.suppress(stop.suppression)
+    if stop.suppression == "stop_contact" and turn.borrower is not None:
+        turn.borrower.opted_out = True
+    turn.rule(f"conduct.{stop.suppression}_stops_reminders", False)
+    if stop.case:
+        turn.open_case(stop.case, reason=turn.intent, details=turn.message.text[:500])
+        turn.hand_over()
+    if stop.unlink:
+        turn.conversation.verified_at = None
+    turn.say(stop.text)
