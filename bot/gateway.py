@@ -72,7 +72,10 @@ class Gateway:
     async def resume(self) -> int:
         """Handle what a restart or a failure left over; returns how many conversations had something."""
         left = await asyncio.to_thread(self._conversations_waiting)
-        await asyncio.gather(*(self.handle_waiting(conversation_id) for conversation_id in left))
+        work = (self.handle_waiting(conversation_id) for conversation_id in left)
+        for ended in await asyncio.gather(*work, return_exceptions=True):
+            if isinstance(ended, BaseException):
+                log.error("a message waits, handling it failed: %s", type(ended).__name__)
         return len(left)
 
     async def close(self) -> None:
