@@ -18,8 +18,10 @@ from bot.incoming import Incoming
 from bot.language import detect_language
 from bot.normalise import clean, normalise
 from bot.redaction import redact
+from conversations.identity import is_verified
 from conversations.models import Button, Conversation, InboundMessage
 from loans.models import Borrower
+from policies.lender import lender
 from policies.safety import screen
 from storage.engine import Database
 from transcripts import log
@@ -137,7 +139,7 @@ def _read(session: Session, conversation: Conversation, message: InboundMessage)
     hidden = redact(
         message.text,
         names=[borrower.name] if borrower else [],
-        expecting_identity=conversation.pending.get("kind") == "identity",
+        expecting_identity=_may_be_identity(conversation, message.clock),
     )
     zone = borrower.timezone if borrower else DEFAULT_TIMEZONE
     currency = borrower.loans[0].currency if borrower and borrower.loans else "CNY"
@@ -161,6 +163,13 @@ def _read(session: Session, conversation: Conversation, message: InboundMessage)
     ]
     message.entities = entities
     message.details = {**message.details, "redacted": harmless(normalise(hidden.text))}
+
+
+def _may_be_identity(conversation: Conversation, now: datetime) -> bool:
+    """Tell whether four bare characters would be somebody's ID: asked for, or sent before the question could be put."""
+    question = conversation.pending.get("kind") or "none"
+    verified = is_verified(conversation, now, lender().identity_hours)
+    return question == "identity" or (question == "none" and not verified)
 
 
 def harmless(text: str) -> str:
