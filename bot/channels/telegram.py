@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import logging
+import os
 import warnings
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import timedelta
@@ -38,6 +39,7 @@ def make_bot(token: str, base_url: str = "https://api.telegram.org") -> Bot:
     """
     for name in QUIET_LOGGERS:
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+    os.environ.setdefault("PTB_TIMEDELTA", "true")  # waits are durations; plain numbers are deprecated
     warnings.filterwarnings("ignore", message="Please use 'Bot.getUpdates'")  # it would parse all updates or none
     base = base_url.rstrip("/")
     on_this_machine = urlsplit(base).hostname in ("127.0.0.1", "localhost", "::1")

@@ -1,0 +1,101 @@
+"""Telegram from end to end but for the dialogue model: real client, gateway, database and dispatcher.
+
+The dialogue model is replaced at its boundary, `RasaClient`, by `Understanding`: it knows the few meanings these tests
+need and runs the real actions. The whole stack with a trained model is tested in tests/stack.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from actions.base import BorrowerAction
+from actions.identify import ActionIdentify
+from actions.menu import ActionMenu
+from bot.channels.telegram import TelegramChannel, make_bot
+from bot.channels.telegram_sender import TelegramSender
+from bot.gateway import Gateway
+from bot.rasa_client import RasaClient, RasaUnavailable
+from conversations.turn import Reading, run
+from scheduler.dispatcher import Dispatcher
+from storage.engine import Database
+from tests.support.bot_api import TOKEN, BotApi
+
+
+class Understanding(RasaClient):
+    """Takes [ID] for an identity and everything else for a wish to see the menu; notes what it was told."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.told: list[tuple[str, Mapping[str, Any]]] = []
+        self.away = 0
+
+    async def turn(self, sender: str, text: str, metadata: Mapping[str, Any]) -> None:
+        """Run the action that a trained model would choose. While `away` is positive, there is no answer."""
+        if self.away:
+            self.away -= 1
+            raise RasaUnavailable("Rasa has not started yet")
+        self.told.append((text, metadata))
+        action: BorrowerAction | None = ActionIdentify() if "[ID]" in text else ActionMenu()
+        reading = Reading("provide_identity" if "[ID]" in text else "show_menu")
+        while action is not None:
+            message_id, name = int(metadata["message_id"]), action.name()
+            follow_up = await asyncio.to_thread(run, self.database, message_id, name, reading, action._handle)
+            action = ActionMenu() if follow_up == "action_menu" else None
+
+
+@dataclass
+class Bench:
+    """One running application: it can be stopped and started again over the same database."""
+
+    channel: TelegramChannel
+    gateway: Gateway
+    dispatcher: Dispatcher
+    model: Understanding
+    tasks: list[asyncio.Task[None]] = field(default_factory=list)
+
+    def start(self) -> None:
+        """Read updates, and pick up what waits."""
+        self.tasks = [asyncio.create_task(self.channel.poll()), asyncio.create_task(self._resume())]
+
+    async def _resume(self) -> None:
+        while True:
+            await self.gateway.resume()
+            await asyncio.sleep(0.5)
+
+    async def stop(self) -> None:
+        """Stop reading updates, as a shutdown does."""
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+        await self.gateway.close()
+        await self.channel.close()
+
+
+def assemble(database: Database, api: BotApi, gateway_class: type[Gateway] = Gateway) -> Bench:
+    """Put the application's parts together, not yet reading updates."""
+    bot = make_bot(TOKEN, api.base_url)
+    dispatcher = Dispatcher(database, {"telegram": TelegramSender(bot)})
+    model = Understanding(database)
+
+    async def deliver(conversation_id: str) -> None:
+        await dispatcher.dispatch_replies(conversation_id)
+
+    gateway = gateway_class(database, model, "home", deliver)
+    return Bench(TelegramChannel(bot, gateway, poll_seconds=5), gateway, dispatcher, model)
+
+
+@asynccontextmanager
+async def running(
+    database: Database, api: BotApi, gateway_class: type[Gateway] = Gateway
+) -> AsyncIterator[Bench]:
+    """Run the application by polling until the block ends."""
+    bench = assemble(database, api, gateway_class)
+    bench.start()
+    try:
+        yield bench
+    finally:
+        await bench.stop()
