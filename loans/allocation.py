@@ -7,18 +7,21 @@ allocations) and is used as soon as a new instalment or schedule version needs i
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.orm import Session
 
+from loans.bulk import in_chunks, insert_many
 from loans.models import Allocation, Charge, Instalment, Loan, Payment, Product, Schedule
 from loans.models.schedules import COMPONENTS
 
-LOANS_AT_ONCE = 500
+QUIETLY = {"synchronize_session": False}
+_DUE = Instalment.penalty + Instalment.fee + Instalment.interest + Instalment.principal
+_PAID = Instalment.penalty_paid + Instalment.fee_paid + Instalment.interest_paid + Instalment.principal_paid
 
 
 @dataclass
@@ -27,10 +30,6 @@ class Owed:
 
     number: int
     left: dict[str, Decimal]
-
-    @property
-    def settled(self) -> bool:
-        return not any(self.left.values())
 
 
 @dataclass
@@ -61,12 +60,14 @@ def component_order(allocation: str) -> tuple[str, ...]:
     """
     order = tuple(part.strip() for part in allocation.split(","))
     if sorted(order) != sorted(COMPONENTS):
-        raise ValueError(f"an allocation order names each of {', '.join(COMPONENTS)} once; this one is {allocation!r}")
+        raise ValueError(
+            f"an allocation order names each of {', '.join(COMPONENTS)} once; this one is {allocation!r}"
+        )
     return order
 
 
 def spread(credits: Iterable[Credit], owed: Iterable[Owed], order: Sequence[str]) -> list[Share]:
-    """Count `credits`, in their order, towards `owed`, in theirs; `left` of both goes down by what is counted."""
+    """Count `credits`, in their order, towards `owed`, in theirs; `left` of both goes down by it."""
     shares = []
     needs = ((item, component) for item in owed for component in order)
     need = next(needs, None)
@@ -86,8 +87,8 @@ def spread(credits: Iterable[Credit], owed: Iterable[Owed], order: Sequence[str]
 def allocate(session: Session, loan_ids: Collection[int]) -> int:
     """Count what is not yet counted of these loans' payments towards their schedules in force.
 
-    Writes the allocations, the instalments' paid amounts and `settled_on` (the day of the payment that settled it),
-    and closes or reopens each loan. Doing it again changes nothing. Returns how many allocations were written.
+    Writes allocations, the instalments' paid amounts and `settled_on` (the day of the payment that settled
+    it), and closes or reopens each loan. Doing it again changes nothing. Returns how many it wrote.
     Objects already loaded in `session` are refreshed when they are next used.
     """
     session.flush()
@@ -103,82 +104,104 @@ def undo(session: Session, loan_ids: Collection[int]) -> None:
         payments = select(Payment.id).where(Payment.loan_id.in_(some))
         session.execute(
             delete(Allocation).where(Allocation.payment_id.in_(payments)),
-            execution_options={"synchronize_session": False},
+            execution_options=QUIETLY,
         )
         in_force = select(Schedule.id).where(Schedule.loan_id.in_(some), Schedule.status == "active")
         session.execute(
             update(Instalment)
             .where(Instalment.schedule_id.in_(in_force))
             .values({f"{name}_paid": Decimal(0) for name in COMPONENTS} | {"settled_on": None}),
-            execution_options={"synchronize_session": False},
+            execution_options=QUIETLY,
         )
     session.expire_all()
 
 
-def in_chunks(ids: Collection[int]) -> Iterator[list[int]]:
-    """Cut `ids` into lists short enough for one SQL statement."""
-    ordered = sorted(ids)
-    for start in range(0, len(ordered), LOANS_AT_ONCE):
-        yield ordered[start : start + LOANS_AT_ONCE]
-
-
 @dataclass
-class _Row:
-    """One instalment of a schedule in force as it was read, with what it still needs."""
+class _Plan:
+    """A schedule in force and what its instalments still need."""
 
-    id: int
     schedule_id: int
-    effective_on: date
-    settled_on: date | None
-    paid: dict[str, Decimal]
-    owed: Owed
+    owed: list[Owed]
 
 
 def _allocate_some(session: Session, loan_ids: list[int]) -> int:
     orders = _orders(session, loan_ids)
     credits = _credits(session, loan_ids)
-    rows = _rows(session, loan_ids)
-    allocations: list[dict[str, object]] = []
-    changes: list[dict[str, object]] = []
-    for loan_id, plan in rows.items():
-        shares = spread(credits.get(loan_id, ()), (row.owed for row in plan), orders[loan_id])
-        received: dict[int, list[Share]] = defaultdict(list)
-        for share in shares:
-            received[share.number].append(share)
-            allocations.append(
-                {
-                    "payment_id": share.payment_id,
-                    "schedule_id": plan[0].schedule_id,
-                    "instalment_number": share.number,
-                    "component": share.component,
-                    "amount": share.amount,
-                }
-            )
-        changes.extend(change for row in plan if (change := _change(row, received[row.owed.number])))
+    plans = _plans(session, loan_ids)
+    allocations = [
+        {
+            "payment_id": share.payment_id,
+            "schedule_id": plan.schedule_id,
+            "instalment_number": share.number,
+            "component": share.component,
+            "amount": share.amount,
+        }
+        for loan_id, plan in plans.items()
+        for share in spread(credits.get(loan_id, ()), plan.owed, orders[loan_id])
+    ]
+    last = session.scalar(select(func.max(Allocation.id))) or 0
+    insert_many(session, Allocation, allocations)
+    schedule_ids = [plan.schedule_id for plan in plans.values()]
     if allocations:
-        session.execute(insert(Allocation), allocations)
-    if changes:
-        session.execute(update(Instalment), changes)
+        _add_to_instalments(session, schedule_ids, last)
+    _settle(session, schedule_ids)
     _close_or_reopen(session, loan_ids)
     return len(allocations)
 
 
-def _change(row: _Row, shares: list[Share]) -> dict[str, object] | None:
-    settled_on = row.settled_on
-    if not row.owed.settled:
-        settled_on = None
-    elif settled_on is None:
-        settled_on = max((share.paid_on for share in shares), default=row.effective_on)
-    if not shares and settled_on == row.settled_on:
-        return None
-    paid = dict(row.paid)
-    for share in shares:
-        paid[share.component] += share.amount
-    return {"id": row.id, "settled_on": settled_on} | {f"{name}_paid": paid[name] for name in COMPONENTS}
+def _add_to_instalments(session: Session, schedule_ids: list[int], last: int) -> None:
+    """Add the allocations after `last` to what their instalments have been paid."""
+    received = (
+        select(
+            Allocation.schedule_id,
+            Allocation.instalment_number,
+            func.max(Payment.paid_on).label("paid_on"),
+            *(
+                func.sum(case((Allocation.component == name, Allocation.amount), else_=Decimal(0))).label(
+                    name
+                )
+                for name in COMPONENTS
+            ),
+        )
+        .join(Payment, Payment.id == Allocation.payment_id)
+        .where(Allocation.id > last, Allocation.schedule_id.in_(schedule_ids))
+        .group_by(Allocation.schedule_id, Allocation.instalment_number)
+        .subquery()
+    )
+    paid = {f"{name}_paid": getattr(Instalment, f"{name}_paid") + received.c[name] for name in COMPONENTS}
+    session.execute(
+        update(Instalment)
+        .where(
+            Instalment.schedule_id == received.c.schedule_id,
+            Instalment.number == received.c.instalment_number,
+        )
+        .values({**paid, "settled_on": case((sum(paid.values()) == _DUE, received.c.paid_on), else_=None)}),
+        execution_options=QUIETLY,
+    )
+
+
+def _settle(session: Session, schedule_ids: list[int]) -> None:
+    """Make `settled_on` true of every instalment: one that needed nothing was settled when its schedule began."""
+    these = Instalment.schedule_id.in_(schedule_ids)
+    began = select(Schedule.effective_on).where(Schedule.id == Instalment.schedule_id).scalar_subquery()
+    session.execute(
+        update(Instalment)
+        .where(these, Instalment.settled_on.is_(None), _PAID == _DUE)
+        .values(settled_on=began),
+        execution_options=QUIETLY,
+    )
+    session.execute(
+        update(Instalment)
+        .where(these, Instalment.settled_on.is_not(None), _PAID != _DUE)
+        .values(settled_on=None),
+        execution_options=QUIETLY,
+    )
 
 
 def _orders(session: Session, loan_ids: list[int]) -> dict[int, tuple[str, ...]]:
-    rows = session.execute(select(Loan.id, Product.allocation).join(Loan.product).where(Loan.id.in_(loan_ids)))
+    rows = session.execute(
+        select(Loan.id, Product.allocation).join(Loan.product).where(Loan.id.in_(loan_ids))
+    )
     return {loan_id: component_order(allocation) for loan_id, allocation in rows}
 
 
@@ -190,7 +213,9 @@ def _credits(session: Session, loan_ids: list[int]) -> dict[int, list[Credit]]:
             .join(Payment, Payment.id == Allocation.payment_id)
             .where(Payment.loan_id.in_(loan_ids))
             .group_by(Allocation.payment_id)
-        ).tuples()
+        )
+        .tuples()
+        .all()
     )
     credits: dict[int, list[Credit]] = defaultdict(list)
     rows = session.execute(
@@ -205,30 +230,21 @@ def _credits(session: Session, loan_ids: list[int]) -> dict[int, list[Credit]]:
     return credits
 
 
-def _rows(session: Session, loan_ids: list[int]) -> dict[int, list[_Row]]:
+def _plans(session: Session, loan_ids: list[int]) -> dict[int, _Plan]:
     amounts = [getattr(Instalment, name) for name in COMPONENTS]
     paid_amounts = [getattr(Instalment, f"{name}_paid") for name in COMPONENTS]
     found = session.execute(
-        select(
-            Schedule.loan_id,
-            Instalment.id,
-            Instalment.number,
-            Instalment.schedule_id,
-            Schedule.effective_on,
-            Instalment.settled_on,
-            *amounts,
-            *paid_amounts,
-        )
+        select(Schedule.loan_id, Schedule.id, Instalment.number, *amounts, *paid_amounts)
         .join(Instalment.schedule)
         .where(Schedule.loan_id.in_(loan_ids), Schedule.status == "active")
         .order_by(Schedule.loan_id, Instalment.number)
     )
-    rows: dict[int, list[_Row]] = defaultdict(list)
-    for loan_id, row_id, number, schedule_id, effective_on, settled_on, *figures in found:
-        paid = dict(zip(COMPONENTS, figures[len(COMPONENTS) :], strict=True))
-        left = {name: due - paid[name] for name, due in zip(COMPONENTS, figures, strict=False)}
-        rows[loan_id].append(_Row(row_id, schedule_id, effective_on, settled_on, paid, Owed(number, left)))
-    return rows
+    plans: dict[int, _Plan] = {}
+    for loan_id, schedule_id, number, *figures in found:
+        due, paid = figures[: len(COMPONENTS)], figures[len(COMPONENTS) :]
+        left = {name: due[at] - paid[at] for at, name in enumerate(COMPONENTS)}
+        plans.setdefault(loan_id, _Plan(schedule_id, [])).owed.append(Owed(number, left))
+    return plans
 
 
 def _close_or_reopen(session: Session, loan_ids: list[int]) -> None:
@@ -240,16 +256,17 @@ def _close_or_reopen(session: Session, loan_ids: list[int]) -> None:
     )
     in_force = select(Schedule.id).where(Schedule.loan_id == Loan.id, Schedule.status == "active").exists()
     open_charge = (
-        select(Charge.id).where(Charge.loan_id == Loan.id, Charge.amount > Charge.paid + Charge.waived).exists()
+        select(Charge.id)
+        .where(Charge.loan_id == Loan.id, Charge.amount > Charge.paid + Charge.waived)
+        .exists()
     )
     these = Loan.id.in_(loan_ids)
     owing = open_instalment | open_charge
-    quietly = {"synchronize_session": False}
     session.execute(
         update(Loan).where(these, Loan.status == "active", in_force, ~owing).values(status="closed"),
-        execution_options=quietly,
+        execution_options=QUIETLY,
     )
     session.execute(
         update(Loan).where(these, Loan.status == "closed", owing).values(status="active"),
-        execution_options=quietly,
+        execution_options=QUIETLY,
     )

@@ -74,7 +74,17 @@ def outstanding(schedule: Schedule) -> dict[str, Decimal]:
 
 def next_instalment(schedule: Schedule, as_of: date) -> Instalment | None:
     """Return the first unsettled instalment due on `as_of` or later, or None when there is none."""
-    return next((row for row in unsettled(schedule, as_of) if row.due_on >= as_of), None)
+    coming = (row for row in unsettled(schedule, as_of) if row.due_on >= as_of)
+    return min(coming, key=lambda row: (row.due_on, row.number), default=None)
+
+
+def next_due(schedule: Schedule, as_of: date) -> tuple[date, Decimal] | None:
+    """Return the next day on which something is due and everything unpaid that is due on it; None when nothing is."""
+    upcoming = next_instalment(schedule, as_of)
+    if upcoming is None:
+        return None
+    same_day = (row.unpaid for row in unsettled(schedule, as_of) if row.due_on == upcoming.due_on)
+    return upcoming.due_on, sum(same_day, Decimal(0))
 
 
 def credit(session: Session, loan: Loan) -> Decimal:
