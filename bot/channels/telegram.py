@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import json
 import logging
 import os
 import warnings
@@ -40,7 +41,9 @@ def make_bot(token: str, base_url: str = "https://api.telegram.org") -> Bot:
     for name in QUIET_LOGGERS:
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     os.environ.setdefault("PTB_TIMEDELTA", "true")  # waits are durations; plain numbers are deprecated
-    warnings.filterwarnings("ignore", message="Please use 'Bot.getUpdates'")  # it would parse all updates or none
+    warnings.filterwarnings(
+        "ignore", message="Please use 'Bot.getUpdates'"
+    )  # it would parse all updates or none
     base = base_url.rstrip("/")
     on_this_machine = urlsplit(base).hostname in ("127.0.0.1", "localhost", "::1")
     network = {"trust_env": not on_this_machine}
@@ -76,7 +79,9 @@ class TelegramChannel:
                     await self.take(raw)
                     offset = int(raw["update_id"]) + 1
                 if not updates:
-                    offset = None  # all is confirmed; after a quiet week Telegram may go on with smaller numbers
+                    offset = (
+                        None  # all is confirmed; after a quiet week Telegram may go on with smaller numbers
+                    )
                 failures = 0
             except Exception as trouble:
                 failures += 1
@@ -102,13 +107,17 @@ class TelegramChannel:
             given = request.headers.get(SECRET_HEADER, "")
             if not hmac.compare_digest(given.encode(), secret.encode()):
                 return Response(None, status_code=401)
-            raw = await request.json()
-            if not isinstance(raw, dict) or not isinstance(raw.get("update_id"), int):
+            raw = _update_in(await request.body())
+            if raw is None:
                 return Response(None, status_code=400)
             try:
                 await self.take(raw)
             except Exception as trouble:
-                log.error("update %s was not stored: %s; Telegram will send it again", raw["update_id"], _name(trouble))
+                log.error(
+                    "update %s was not stored: %s; Telegram will send it again",
+                    raw["update_id"],
+                    _name(trouble),
+                )
                 return Response(None, status_code=503)
             return Response(None, status_code=200)
 
@@ -128,7 +137,9 @@ class TelegramChannel:
         except DATABASE_AWAY:
             raise
         except Exception as trouble:
-            log.error("Telegram update %s cannot be stored and is set aside: %s", raw["update_id"], _name(trouble))
+            log.error(
+                "Telegram update %s cannot be stored and is set aside: %s", raw["update_id"], _name(trouble)
+            )
             return
         finally:
             if update.callback_query is not None:
@@ -159,7 +170,9 @@ class TelegramChannel:
         try:
             return Update.de_json(raw, self._bot)
         except Exception as trouble:
-            log.error("Telegram update %s cannot be read and is set aside: %s", raw.get("update_id"), _name(trouble))
+            log.error(
+                "Telegram update %s cannot be read and is set aside: %s", raw.get("update_id"), _name(trouble)
+            )
             return None
 
     async def _until_done(self, step: Callable[[], Awaitable[None]]) -> None:
@@ -182,12 +195,23 @@ class TelegramChannel:
         try:
             await self._gateway.handle_waiting(conversation_id)
         except Exception as trouble:
-            log.error("conversation %s: a message waits, handling it failed: %s", conversation_id, _name(trouble))
+            log.error(
+                "conversation %s: a message waits, handling it failed: %s", conversation_id, _name(trouble)
+            )
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _update_in(body: bytes) -> dict[str, Any] | None:
+    """Return the update in a webhook call's body, or None if there is none."""
+    try:
+        raw = json.loads(body)
+    except ValueError:
+        return None
+    return raw if isinstance(raw, dict) and isinstance(raw.get("update_id"), int) else None
 
 
 def _pause(trouble: Exception, failures: int) -> float:

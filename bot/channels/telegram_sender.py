@@ -30,8 +30,20 @@ TEXT_LIMIT, CAPTION_LIMIT = 4096, 1024
 PATIENCE_SECONDS = 6.0
 ASK_FOR_CONTACT = ("welcome_unlinked", "not_linked", "contact_not_own")
 CONTACT_SETTLED = ("welcome_linked", "welcome_back")
-NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
-NOBODY_THERE = ("chat not found", "user not found", "user is deactivated", "peer_id_invalid", "have no rights to send")
+NEVER_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+)
+NOBODY_THERE = (
+    "chat not found",
+    "user not found",
+    "user is deactivated",
+    "peer_id_invalid",
+    "have no rights to send",
+)
 ENDS = (re.compile(r"\n"), re.compile(r"[。！？；…]|[.!?;](?=\s)"), re.compile(r"[\s，、]"))
 
 Markup = InlineKeyboardMarkup | ReplyKeyboardMarkup | ReplyKeyboardRemove | None
@@ -60,7 +72,9 @@ class TelegramSender:
         """
         parts = make_parts(delivery)
         if not parts or not re.fullmatch(r"-?\d+", delivery.address):
-            return Outcome("refused", error="nothing to send" if not parts else "the address is not a Telegram chat")
+            return Outcome(
+                "refused", error="nothing to send" if not parts else "the address is not a Telegram chat"
+            )
         chat = int(delivery.address)
         outcome = await self._send(chat, parts[0])
         for number, part in enumerate(parts[1:], start=2):
@@ -92,7 +106,11 @@ class TelegramSender:
     async def _call(self, chat: int, part: Part) -> Message:
         if part.picture is not None:
             return await self._bot.send_photo(
-                chat, part.picture, caption=part.text or None, reply_markup=part.markup, filename="tideover.png"
+                chat,
+                part.picture,
+                caption=part.text or None,
+                reply_markup=part.markup,
+                filename="tideover.png",
             )
         no_preview = LinkPreviewOptions(is_disabled=True)
         return await self._bot.send_message(

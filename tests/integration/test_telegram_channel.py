@@ -200,8 +200,10 @@ async def test_what_is_not_words_gets_a_kind_answer(
 
 @pytest.mark.parametrize(
     "text",
-    ["/restart", '/intent{"x":1}', "／restart", "// /restart", "/menu", "/help", "/stop@tideover_bot", "👍👍👍", "a\x00b\x1b[31mc",
-     "好" * 4096],
+    [
+        "/restart", '/intent{"x":1}', "／restart", "// /restart", "/menu", "/help", "/stop@tideover_bot",
+        "👍👍👍", "a\x00b\x1b[31mc", "好" * 4096,
+    ],
 )  # fmt: skip
 async def test_any_text_is_answered_and_none_reaches_the_model_as_a_command(
     database: Database, api: BotApi, lin: TelegramUser, text: str
@@ -249,9 +251,7 @@ async def test_groups_channels_and_changes_of_membership_are_left_alone(
     async with running(database, api):
         lin.says("大家好", chat_type="group")
         lin.says("/start", chat_type="supergroup")
-        api.add_update("message", {"message_id": 3, "date": 1, "chat": {"id": lin.id, "type": "private"},
-                                   "from": {"id": lin.id, "is_bot": False, "first_name": "Lin"},
-                                   "message_auto_delete_timer_changed": {"message_auto_delete_time": 86400}})  # fmt: skip
+        lin.changes("message_auto_delete_timer_changed", {"message_auto_delete_time": 86400})
         api.add_update("message", {"message_id": "not a number"})
         lin.says("你好")
         await lin.hears()

@@ -135,11 +135,18 @@ class BotApi:
     # The methods of the Bot API.
 
     def _get_me(self, _: dict[str, str]) -> dict[str, Any]:
-        return {"id": int(TOKEN.split(":")[0]), "is_bot": True, "first_name": "Tideover", "username": "tideover_bot"}
+        return {
+            "id": int(TOKEN.split(":")[0]),
+            "is_bot": True,
+            "first_name": "Tideover",
+            "username": "tideover_bot",
+        }
 
     async def _get_updates(self, given: dict[str, str]) -> list[dict[str, Any]]:
         if self.webhook:
-            raise Refused(409, "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook first")
+            raise Refused(
+                409, "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook first"
+            )
         me = self._polling = object()
         if "allowed_updates" in given:
             self._allowed = tuple(json.loads(given["allowed_updates"])) or UPDATE_KINDS
@@ -184,7 +191,9 @@ class BotApi:
     def _answer_callback_query(self, given: dict[str, str]) -> bool:
         query = given.get("callback_query_id", "")
         if query not in self.unanswered:
-            raise Refused(400, "Bad Request: query is too old and response timeout expired or query ID is invalid")
+            raise Refused(
+                400, "Bad Request: query is too old and response timeout expired or query ID is invalid"
+            )
         self.unanswered.discard(query)
         return True
 
@@ -215,7 +224,12 @@ class BotApi:
         with self.journal_file.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line, ensure_ascii=False) + "\n")
         now = int(time.time())
-        return {"message_id": number, "date": now, "chat": {"id": chat, "type": "private"}, "text": message["text"]}
+        return {
+            "message_id": number,
+            "date": now,
+            "chat": {"id": chat, "type": "private"},
+            "text": message["text"],
+        }
 
     def _check_rate(self, chat: int) -> None:
         now = time.monotonic()
@@ -233,7 +247,10 @@ class BotApi:
         with contextlib.suppress(asyncio.IncompleteReadError, asyncio.CancelledError, ConnectionError):
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-                headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:])}
+                headers = {
+                    name.lower(): value.strip()
+                    for name, _, value in (line.partition(":") for line in head[1:])
+                }
                 body = await reader.readexactly(int(headers.get("content-length", 0)))
                 answer = await self._call(head[0].split()[1], headers.get("content-type", ""), body, writer)
                 if answer is None:
@@ -242,7 +259,9 @@ class BotApi:
                 await writer.drain()
         writer.close()
 
-    async def _call(self, path: str, content_type: str, body: bytes, writer: asyncio.StreamWriter) -> bytes | None:
+    async def _call(
+        self, path: str, content_type: str, body: bytes, writer: asyncio.StreamWriter
+    ) -> bytes | None:
         _, bot, method = path.split("/", 2)
         fault = self._faults[method].popleft() if self._faults[method] else None
         try:

@@ -26,18 +26,19 @@ from tests.support.bot_api import TOKEN, BotApi
 
 
 class Understanding(RasaClient):
-    """Takes [ID] for an identity and everything else for a wish to see the menu; notes what it was told."""
+    """Takes [ID] for an identity and everything else for a wish to see the menu; it needs `seconds` for each."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
         self.told: list[tuple[str, Mapping[str, Any]]] = []
-        self.away = 0
+        self.away, self.seconds = 0, 0.0
 
     async def turn(self, sender: str, text: str, metadata: Mapping[str, Any]) -> None:
         """Run the action that a trained model would choose. While `away` is positive, there is no answer."""
         if self.away:
             self.away -= 1
             raise RasaUnavailable("Rasa has not started yet")
+        await asyncio.sleep(self.seconds)
         self.told.append((text, metadata))
         action: BorrowerAction | None = ActionIdentify() if "[ID]" in text else ActionMenu()
         reading = Reading("provide_identity" if "[ID]" in text else "show_menu")

@@ -15,7 +15,9 @@ _numbers = itertools.count(910_000_001)
 class TelegramUser:
     """An invented person and their private chat with the bot (the chat's id is the person's, as on Telegram)."""
 
-    def __init__(self, api: BotApi, *, language_code: str | None = "zh-hans", phone: str = "+8613900000000") -> None:
+    def __init__(
+        self, api: BotApi, *, language_code: str | None = "zh-hans", phone: str = "+8613900000000"
+    ) -> None:
         self.api, self.id, self.phone = api, next(_numbers), phone
         self._person = {"id": self.id, "is_bot": False, "first_name": "Lin"}
         if language_code:
@@ -38,21 +40,32 @@ class TelegramUser:
                 for button in row:
                     if button["text"] == title:
                         return self.presses_data(button["callback_data"], message["message_id"])
-            if any(button["text"] == title for row in message["markup"].get("keyboard", []) for button in row):
+            if any(
+                button["text"] == title for row in message["markup"].get("keyboard", []) for button in row
+            ):
                 return self.says(title)
-        raise AssertionError(f"there is no button {title!r}; the bot wrote: {[m['text'] for m in self.messages]}")
+        raise AssertionError(
+            f"there is no button {title!r}; the bot wrote: {[m['text'] for m in self.messages]}"
+        )
 
     def presses_data(self, data: str, message_id: int = 1) -> int:
         """Press a button that carries `data`, whether the bot has ever shown it or not."""
         query = f"{self.id}{self.api.next_message_id()}"
         self.api.unanswered.add(query)
-        about = {"message_id": message_id, "date": int(time.time()), "chat": self._chat("private"), "text": "…"}
+        about = {
+            "message_id": message_id,
+            "date": int(time.time()),
+            "chat": self._chat("private"),
+            "text": "…",
+        }
         return self.api.add_update(
             "callback_query",
             {"id": query, "from": self._person, "chat_instance": "1", "data": data, "message": about},
         )
 
-    def shares_contact(self, *, phone: str | None = None, user_id: int | None = None, own: bool = True) -> int:
+    def shares_contact(
+        self, *, phone: str | None = None, user_id: int | None = None, own: bool = True
+    ) -> int:
         """Share a phone number: one's own with the button, or somebody else's from the address book."""
         contact: dict[str, Any] = {"phone_number": phone or self.phone, "first_name": "Lin"}
         whose = user_id or (self.id if own else None)
@@ -83,6 +96,10 @@ class TelegramUser:
         """Change an earlier message."""
         return self._sends({"text": text, "edit_date": int(time.time())}, kind="edited_message")
 
+    def changes(self, what: str, content: dict[str, Any]) -> int:
+        """Change something about the chat, which Telegram reports as a message of its own."""
+        return self._sends({what: content})
+
     def blocks_bot(self) -> None:
         """Block the bot."""
         self.api.chats[self.id] = "blocked"
@@ -98,7 +115,9 @@ class TelegramUser:
         while len(self.messages) < self._seen + count:
             if time.monotonic() > deadline:
                 new = [m["text"] for m in self.messages[self._seen :]]
-                raise AssertionError(f"after {within} s the bot has written {len(new)} of {count} messages: {new}")
+                raise AssertionError(
+                    f"after {within} s the bot has written {len(new)} of {count} messages: {new}"
+                )
             await asyncio.sleep(0.02)
         heard = self.messages[self._seen : self._seen + count]
         self._seen += count
