@@ -1,6 +1,6 @@
 """Rasa's intent classifier: trains, keeps and runs `dialogue.model.IntentModel`."""
 
-from typing import Any, Dict, List, Optional, Text
+from typing import Any
 
 import joblib
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -18,27 +18,34 @@ RANKING_LENGTH = 6
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class LinearIntentClassifier(GraphComponent):
-    """Sets a message's intent and ranking from a linear model over n-grams."""
+    """Sets a message's intent and ranking from a linear model. Concepts come as lookup tables."""
 
     @staticmethod
-    def get_default_config() -> Dict[Text, Any]:
-        return {"strength": 20.0}
+    def get_default_config() -> dict[str, Any]:
+        return {"strength": 1.0}
 
-    def __init__(self, config: Dict[Text, Any], storage: ModelStorage, resource: Resource) -> None:
+    def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource) -> None:
         self._config, self._storage, self._resource = config, storage, resource
-        self._model: Optional[IntentModel] = None
+        self._model: IntentModel | None = None
 
     @classmethod
     def create(
-        cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource,
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
         execution_context: ExecutionContext,
     ) -> "LinearIntentClassifier":
         return cls(config, model_storage, resource)
 
     @classmethod
     def load(
-        cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource,
-        execution_context: ExecutionContext, **kwargs: Any,
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
     ) -> "LinearIntentClassifier":
         component = cls(config, model_storage, resource)
         with model_storage.read_from(resource) as folder:
@@ -48,13 +55,14 @@ class LinearIntentClassifier(GraphComponent):
     def train(self, training_data: TrainingData) -> Resource:
         """Fit the model on every example that has a text and an intent, and keep it."""
         examples = [e for e in training_data.intent_examples if e.get(TEXT) and e.get(INTENT)]
-        self._model = IntentModel(self._config["strength"])
+        concepts = {table["name"]: table["elements"] for table in training_data.lookup_tables}
+        self._model = IntentModel(concepts, self._config["strength"])
         self._model.fit([e.get(TEXT) for e in examples], [e.get(INTENT) for e in examples])
         with self._storage.write_to(self._resource) as folder:
             joblib.dump(self._model, folder / "intents.joblib")
         return self._resource
 
-    def process(self, messages: List[Message]) -> List[Message]:
+    def process(self, messages: list[Message]) -> list[Message]:
         """Set intent and ranking of each message; one without text has no intent."""
         for message in messages:
             text = message.get(TEXT)

@@ -1,6 +1,6 @@
 """Two policies beside Rasa's rules: safety first, and one message, one action."""
 
-from typing import Any, Dict, List, Optional, Text
+from typing import Any
 
 from rasa.core.policies.policy import Policy, PolicyPrediction
 from rasa.engine.graph import ExecutionContext
@@ -32,23 +32,32 @@ class CertainPolicy(Policy):
 
     @classmethod
     def create(
-        cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource,
-        execution_context: ExecutionContext, **kwargs: Any,
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
     ) -> "CertainPolicy":
         return cls(config, model_storage, resource, execution_context)
 
     load = create
 
-    def train(self, training_trackers: List[TrackerWithCachedStates], domain: Domain, **kwargs: Any) -> Resource:
+    def train(
+        self, training_trackers: list[TrackerWithCachedStates], domain: Domain, **kwargs: Any
+    ) -> Resource:
         return self._resource
 
-    def next_action(self, tracker: DialogueStateTracker) -> Optional[Text]:
+    def next_action(self, tracker: DialogueStateTracker) -> str | None:
         """Return the action to take, or None."""
         raise NotImplementedError
 
     def predict_action_probabilities(
-        self, tracker: DialogueStateTracker, domain: Domain,
-        rule_only_data: Optional[Dict[Text, Any]] = None, **kwargs: Any,
+        self,
+        tracker: DialogueStateTracker,
+        domain: Domain,
+        rule_only_data: dict[str, Any] | None = None,
+        **kwargs: Any,
     ) -> PolicyPrediction:
         chances = self._default_predictions(domain)
         action = self.next_action(tracker)
@@ -62,10 +71,10 @@ class SafetyPolicy(CertainPolicy):
     """A cry for help or a hard stop decides the turn, whether the lexicon or the classifier heard it."""
 
     @staticmethod
-    def get_default_config() -> Dict[Text, Any]:
+    def get_default_config() -> dict[str, Any]:
         return {"priority": SAFETY_PRIORITY}
 
-    def next_action(self, tracker: DialogueStateTracker) -> Optional[Text]:
+    def next_action(self, tracker: DialogueStateTracker) -> str | None:
         if tracker.latest_action_name != ACTION_LISTEN_NAME or tracker.latest_message is None:
             return None
         intent = INTENT_ACTIONS.get(tracker.latest_message.intent.get("name") or "")
@@ -79,8 +88,8 @@ class TurnEndPolicy(CertainPolicy):
     """After an action the turn is over: Rasa listens. A follow-up an action asks for comes before any policy."""
 
     @staticmethod
-    def get_default_config() -> Dict[Text, Any]:
+    def get_default_config() -> dict[str, Any]:
         return {"priority": TURN_END_PRIORITY}
 
-    def next_action(self, tracker: DialogueStateTracker) -> Optional[Text]:
+    def next_action(self, tracker: DialogueStateTracker) -> str | None:
         return None if tracker.latest_action_name == ACTION_LISTEN_NAME else ACTION_LISTEN_NAME

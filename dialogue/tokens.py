@@ -1,7 +1,7 @@
 """Cutting a message into tokens: one per Chinese character, whole Latin words, whole numbers, redaction marks."""
 
 import re
-from typing import List, NamedTuple
+from typing import NamedTuple
 
 TOKEN = re.compile(
     r"\[(?:ID|PHONE|EMAIL|CARD|NAME)\]"
@@ -20,7 +20,7 @@ class Piece(NamedTuple):
     start: int
 
 
-def cut(message: str) -> List[Piece]:
+def cut(message: str) -> list[Piece]:
     """Return the tokens of a message in order. A message of nothing else is one token, the message itself."""
     pieces = [Piece(found.group().lower(), found.start()) for found in TOKEN.finditer(message)]
     return pieces or [Piece(message, 0)]

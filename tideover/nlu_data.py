@@ -1,4 +1,4 @@
-"""The dialogue model's examples and concepts, read from `nlu_data/` and normalised as the gateway normalises messages."""
+"""The dialogue model's examples and concepts, read from `nlu_data/` and normalised as messages are."""
 
 from __future__ import annotations
 

@@ -118,7 +118,12 @@ def _run(command: list[str], environment: dict[str, str], log: Path, progress: P
     progress("loading Rasa 加载 Rasa")
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+            command,
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
         )
     stages_begun: set[str] = set()
     try:
@@ -162,7 +167,13 @@ def write_training_data(folder: Path) -> None:
     blocks = [{"intent": intent, "examples": _listed(texts)} for intent, texts in by_intent.items()]
     tables = [{"lookup": name, "examples": _listed(terms)} for name, terms in nlu_data.concepts().items()]
     with (folder / "nlu.yml").open("w", encoding="utf-8") as file:
-        yaml.dump({"version": "3.1", "nlu": blocks + tables}, file, yaml.CSafeDumper, allow_unicode=True, width=10**9)
+        yaml.dump(
+            {"version": "3.1", "nlu": blocks + tables},
+            file,
+            yaml.CSafeDumper,
+            allow_unicode=True,
+            width=10**9,
+        )
     shutil.copytree(nlu_data.RULES, folder / "rules")
 
 

@@ -1,0 +1,120 @@
+"""Measures the intent model outside Rasa: `python -m dialogue.report < examples.json` prints JSON.
+
+Input: `train` and `test` as lists of [text, intent, also, group]; `concepts`, `strength`, `threshold`, `ambiguity`.
+With no `test`, five-fold cross-validation over `train` takes its place.
+"""
+
+import json
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from statistics import mean, median
+from typing import Any, NamedTuple
+
+from sklearn.model_selection import StratifiedKFold
+
+from dialogue.model import IntentModel
+
+FOLDS = 5
+FALLBACK = "nlu_fallback"
+OUT_OF_SCOPE = "out_of_scope"
+
+
+class Example(NamedTuple):
+    """A message with its meaning, other right meanings, and the group it is counted in."""
+
+    text: str
+    intent: str
+    also: Sequence[str]
+    group: str
+
+
+class Verdict(NamedTuple):
+    """What the model said about an example, before and after the fallback thresholds."""
+
+    example: Example
+    best: str
+    confidence: float
+    decided: str
+
+    @property
+    def right(self) -> bool:
+        """Whether the best intent is the example's, or one of the others that are right too."""
+        return self.best == self.example.intent or self.best in self.example.also
+
+
+def judge(request: dict[str, Any], train: Sequence[Example], test: Sequence[Example]) -> list[Verdict]:
+    """Train on some examples and judge the others."""
+    model = IntentModel(request["concepts"], request["strength"])
+    model.fit([e.text for e in train], [e.intent for e in train])
+    verdicts = []
+    for example, ranking in zip(test, model.rank_all([e.text for e in test]), strict=True):
+        (best, confidence), (_, next_best) = ranking[:2]
+        sure = confidence >= request["threshold"] and confidence - next_best >= request["ambiguity"]
+        verdicts.append(Verdict(example, best, confidence, best if sure else FALLBACK))
+    return verdicts
+
+
+def cross_validate(request: dict[str, Any], examples: Sequence[Example]) -> list[Verdict]:
+    """Judge every example by a model that has not seen it."""
+    folds = StratifiedKFold(FOLDS, shuffle=True, random_state=0)
+    return [
+        verdict
+        for learn, hold in folds.split(examples, [e.intent for e in examples])
+        for verdict in judge(request, [examples[i] for i in learn], [examples[i] for i in hold])
+    ]
+
+
+def share(facts: Iterable[bool]) -> float:
+    """Return the share of facts that are true, or 0 of none."""
+    return round(mean([float(fact) for fact in facts] or [0.0]), 4)
+
+
+def summary(verdicts: Sequence[Verdict]) -> dict[str, Any]:
+    """Return the shares and confidences that matter, for one group of verdicts."""
+    of_scope = [v for v in verdicts if v.example.intent == OUT_OF_SCOPE]
+    crises = [v for v in verdicts if v.example.intent == "self_harm"]
+    return {
+        "examples": len(verdicts),
+        "strict": share(v.best == v.example.intent for v in verdicts),
+        "accuracy": share(v.right for v in verdicts),
+        "confidence_right": round(median([v.confidence for v in verdicts if v.right] or [0.0]), 3),
+        "confidence_wrong": round(median([v.confidence for v in verdicts if not v.right] or [0.0]), 3),
+        "acted_on_wrongly": share(v.decided != FALLBACK and not v.right for v in verdicts),
+        "asked_again": share(v.decided == FALLBACK for v in verdicts),
+        "out_of_scope_accepted": share(v.decided not in (FALLBACK, OUT_OF_SCOPE) for v in of_scope),
+        "self_harm_heard": share(v.best == "self_harm" for v in crises),
+    }
+
+
+def report(request: dict[str, Any]) -> dict[str, Any]:
+    """Return the whole report for one request."""
+    train = [Example(*example) for example in request["train"]]
+    test = [Example(*example) for example in request["test"]]
+    began = time.perf_counter()
+    verdicts = judge(request, train, test) if test else cross_validate(request, train)
+    confusions = Counter((v.example.intent, v.best) for v in verdicts if not v.right)
+    intents = sorted({v.example.intent for v in verdicts})
+    groups = sorted({v.example.group for v in verdicts})
+    return {
+        "seconds": round(time.perf_counter() - began, 1),
+        "all": summary(verdicts),
+        **{group: summary([v for v in verdicts if v.example.group == group]) for group in groups},
+        "intents": {i: share(v.right for v in verdicts if v.example.intent == i) for i in intents},
+        "confusions": [{"is": a, "taken_for": b, "times": n} for (a, b), n in confusions.most_common(40)],
+        "wrong": [
+            {
+                "text": v.example.text,
+                "is": v.example.intent,
+                "taken_for": v.best,
+                "confidence": round(v.confidence, 3),
+            }
+            for v in verdicts
+            if not v.right
+        ],
+    }
+
+
+if __name__ == "__main__":
+    json.dump(report(json.load(sys.stdin)), sys.stdout, ensure_ascii=False)
