@@ -1,14 +1,17 @@
 """What the gateway knows about a turn, brought into the parse: the pending question, and what a button means."""
 
-from typing import Any, Dict, List, Text
+from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.constants import INTENT_MESSAGE_PREFIX
+from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 NO_QUESTION = "none"
+FULL_WIDTH_SLASH = "／"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
@@ -17,21 +20,34 @@ class TurnContext(GraphComponent):
 
     `pending_question` becomes an entity of that name, which fills the slot the rules look at.
     `intent`, there only when a button was pressed, replaces what the classifier thought of the button's title.
+    A slash at the start of a text becomes a full-width one: Rasa would obey `/restart` and `/intent` from anyone.
     """
 
     @classmethod
     def create(
-        cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource,
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
         execution_context: ExecutionContext,
     ) -> "TurnContext":
         return cls()
 
-    def process(self, messages: List[Message]) -> List[Message]:
+    def process(self, messages: list[Message]) -> list[Message]:
         """Add the context to each message."""
         for message in messages:
+            text = message.get(TEXT) or ""
+            if text.startswith(INTENT_MESSAGE_PREFIX):
+                message.set(TEXT, FULL_WIDTH_SLASH + text[1:], True)
             metadata = message.get("metadata") or {}
             question = metadata.get("pending_question") or NO_QUESTION
-            entity = {"entity": "pending_question", "value": question, "start": 0, "end": 0, "extractor": "TurnContext"}
+            entity = {
+                "entity": "pending_question",
+                "value": question,
+                "start": 0,
+                "end": 0,
+                "extractor": "TurnContext",
+            }
             message.set("entities", [*message.get("entities", []), entity], True)
             if metadata.get("intent"):
                 known = {"name": metadata["intent"], "confidence": 1.0}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import click
 from rich.console import Console
@@ -21,11 +22,17 @@ def train(force: bool) -> None:
     console = Console()
     try:
         if console.is_terminal:
-            with Progress(SpinnerColumn(), TimeElapsedColumn(), TextColumn("{task.description}"), console=console) as bar:
+            columns = SpinnerColumn(), TimeElapsedColumn(), TextColumn("{task.description}")
+            with Progress(*columns, console=console) as bar:
                 task = bar.add_task("")
                 ensure_model(settings, lambda stage: bar.update(task, description=stage), force)
         else:
-            began = time.monotonic()
-            ensure_model(settings, lambda stage: click.echo(f"[{time.monotonic() - began:5.1f} s] {stage}"), force)
+            ensure_model(settings, timed_lines(), force)
     except TrainingFailed as problem:
         raise refuse(str(problem)) from None
+
+
+def timed_lines() -> Callable[[str], None]:
+    """Return a progress that prints a line for each stage, with the seconds since now."""
+    began = time.monotonic()
+    return lambda stage: click.echo(f"[{time.monotonic() - began:5.1f} s] {stage}")
