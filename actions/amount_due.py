@@ -5,7 +5,7 @@ from __future__ import annotations
 from actions.base import BorrowerAction
 from conversations.turn import Turn
 from loans.models import Loan
-from loans.view import active_schedule, days_past_due, next_instalment, outstanding, overdue, unpaid_charges
+from loans.view import active_schedule, days_past_due, next_due, outstanding, overdue, unpaid_charges
 from policies.wording import day, money
 
 
@@ -26,7 +26,7 @@ class ActionAmountDue(BorrowerAction):
         today = turn.now.date()
         schedule = active_schedule(turn.session, loan)
         charges = unpaid_charges(turn.session, loan)
-        late, upcoming = overdue(schedule, today), next_instalment(schedule, today)
+        late, upcoming = overdue(schedule, today), next_due(schedule, today)
         left = money(outstanding(schedule)["total"] + charges, loan.currency, turn.language)
         if late:
             turn.say(
@@ -41,7 +41,7 @@ class ActionAmountDue(BorrowerAction):
             turn.say(
                 "amount_due",
                 loan=loan.ref,
-                next_amount=money(upcoming.unpaid, loan.currency, turn.language),
-                next_due_on=day(upcoming.due_on, turn.language),
+                next_amount=money(upcoming[1], loan.currency, turn.language),
+                next_due_on=day(upcoming[0], turn.language),
                 outstanding=left,
             )

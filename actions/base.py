@@ -66,7 +66,8 @@ class BorrowerAction(Action):
             turn.say("crisis_waiting")
             return None
         if self.needs_identity and not turn.verified:
-            return ask_identity(turn, then=self.name())
+            ask_identity(turn, then=self.name())
+            return None
         return self.answer(turn)
 
 

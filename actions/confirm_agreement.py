@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from actions.base import BorrowerAction
 from actions.read_back import parties
 from conversations.outbox_state import cancel_reminders
@@ -54,7 +52,7 @@ class ActionConfirmAgreement(BorrowerAction):
             turn.say(
                 "agreed",
                 loan=quote.loan.ref,
-                first_amount=money(Decimal(first_amount), quote.loan.currency, turn.language),
+                first_amount=money(first_amount, quote.loan.currency, turn.language),
                 first_due_on=day(first_on, turn.language),
                 maturity=day(quote.new_maturity_on, turn.language),
                 agreement=number,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from actions.base import BorrowerAction
 from conversations.turn import Turn
 from loans.models import Loan
-from loans.view import active_schedule, next_instalment, overdue, unsettled
+from loans.view import active_schedule, next_due, overdue, unsettled
 from policies.wording import day, money
 
 
@@ -25,19 +25,15 @@ class ActionDueDate(BorrowerAction):
     def _tell(self, turn: Turn, loan: Loan) -> None:
         today, language = turn.now.date(), turn.language
         schedule = active_schedule(turn.session, loan)
-        upcoming, late = next_instalment(schedule, today), overdue(schedule, today)
+        upcoming, late = next_due(schedule, today), overdue(schedule, today)
         if late:
-            turn.say(
-                "due_date_overdue" if upcoming else "due_date_overdue_last",
-                loan=loan.ref,
-                overdue=money(late, loan.currency, language),
-                since=day(unsettled(schedule, today)[0].due_on, language),
-                **({"next_due_on": day(upcoming.due_on, language)} if upcoming else {}),
-            )
+            owed = money(late, loan.currency, language)
+            since = day(unsettled(schedule, today)[0].due_on, language)
+            if upcoming is None:
+                turn.say("due_date_overdue_last", loan=loan.ref, overdue=owed, since=since)
+            else:
+                then = day(upcoming[0], language)
+                turn.say("due_date_overdue", loan=loan.ref, overdue=owed, since=since, next_due_on=then)
         elif upcoming is not None:
-            turn.say(
-                "due_date",
-                loan=loan.ref,
-                next_due_on=day(upcoming.due_on, language),
-                next_amount=money(upcoming.unpaid, loan.currency, language),
-            )
+            amount = money(upcoming[1], loan.currency, language)
+            turn.say("due_date", loan=loan.ref, next_due_on=day(upcoming[0], language), next_amount=amount)

@@ -13,7 +13,13 @@ from loans.options import Option
 from loans.quotes import quote_options
 from policies.rulebook import rulebook
 
-REASONS = ("unemployed", "illness", "disaster_epidemic", "business_closed", "cannot_pay")
+REASONS = {
+    "unemployed": "lost_job",
+    "illness": "illness",
+    "disaster_epidemic": "disaster",
+    "business_closed": "shop_closed",
+    "cannot_pay": "lower_income",
+}
 
 
 class ActionOfferRelief(BorrowerAction):
@@ -26,7 +32,7 @@ class ActionOfferRelief(BorrowerAction):
         if loan is None:
             return None
         months = asked_months(turn)
-        reason = turn.intent if turn.intent in REASONS else None
+        reason = REASONS.get(turn.intent)
         quotes, refused = quote_options(
             turn.session, loan, rulebook(), turn.now, requested_months=months, reason=reason
         )

@@ -9,7 +9,7 @@ from actions.base import BorrowerAction
 from actions.loan_choice import the_loan
 from conversations.turn import Turn
 from loans.models import Loan
-from loans.view import active_schedule, next_instalment, overdue
+from loans.view import active_schedule, next_due, overdue
 from policies.wording import day, money
 
 LONGEST_DAYS = 30
@@ -25,7 +25,11 @@ class ActionPromise(BorrowerAction):
         if loan is None:
             return None
         pay_on, amount = self._day(turn), self._amount(turn, loan)
-        known = {"loan": loan.ref, "date": pay_on and pay_on.isoformat(), "amount": amount and str(amount)}
+        known: dict[str, str | None] = {
+            "loan": loan.ref,
+            "date": pay_on.isoformat() if pay_on else None,
+            "amount": str(amount) if amount else None,
+        }
         today = turn.now.date()
         if pay_on is None:
             turn.ask("promise_details", **known)
@@ -88,5 +92,5 @@ def due_now(turn: Turn, loan: Loan) -> Decimal:
     """Return what is past due, or else the next instalment, in the loan's currency."""
     schedule = active_schedule(turn.session, loan)
     late = overdue(schedule, turn.now.date())
-    upcoming = next_instalment(schedule, turn.now.date())
-    return late or (upcoming.unpaid if upcoming else Decimal(0))
+    upcoming = next_due(schedule, turn.now.date())
+    return late or (upcoming[1] if upcoming else Decimal(0))

@@ -19,7 +19,7 @@ def read_back(turn: Turn, quote: Quote) -> None:
         "read_back",
         loan=quote.loan.ref,
         summary=quote.summary_zh if language == "zh" else quote.summary_en,
-        first_amount=money(Decimal(first_amount), currency, language),
+        first_amount=money(first_amount, currency, language),
         first_due_on=day(first_on, language),
         maturity=day(quote.new_maturity_on, language),
         total=money(Decimal(quote.totals["due"]), currency, language),

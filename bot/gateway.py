@@ -97,9 +97,8 @@ class Gateway:
         except Exception as trouble:  # named by its kind only: its words may quote the message
             place = extract_tb(trouble.__traceback__)[-1]
             log.error("message %s waits: %s in %s:%s", message_id, type(trouble).__name__, place.filename, place.lineno)
-        if await asyncio.to_thread(self._finish, message_id):
-            return True
-        return await self._postpone(message)
+        if not await asyncio.to_thread(self._finish, message_id):
+            await self._postpone(message)
 
     async def _find_answer(self, message: InboundMessage, question: str) -> None:
         direct = direct_answer(message)

@@ -24,7 +24,8 @@ LABELS = "picture_"
 def render(session: Session, spec: Mapping[str, Any], language: str, as_of: date) -> bytes:
     """Return a message's picture as PNG.
 
-    `spec` is {"kind": "schedule", "loan": ref}, and "version" when it is not the active schedule; `as_of` is a date in the borrower's time zone. Raises LookupError when the picture or the loan is unknown.
+    `spec` is {"kind": "schedule", "loan": ref}, and "version" when it is not the active schedule; `as_of` is
+    a date in the borrower's time zone. Raises LookupError when the picture or the loan is unknown.
     """
     loan, rows = _plan(session, spec)
     labels = {text.id: text.words[language] for text in texts() if text.id.startswith(LABELS)}

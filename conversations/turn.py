@@ -63,7 +63,7 @@ class Turn:
     @property
     def pending(self) -> Mapping[str, Any]:
         """The question the bot had asked, with what it was about; empty when there is none."""
-        return self.conversation.pending
+        return dict(self.conversation.pending)
 
     @property
     def verified(self) -> bool:

@@ -153,7 +153,7 @@ def _put_in_force(session: Session, loan: Loan, quote: Quote, agreement: Agreeme
     loan.restructure_count += 1
     loan.prior_extension_months += quote.extension_months
     session.flush()
-    allocate(session, loan)
+    allocate(session, [loan.id])
 
 
 def _instalment(row: dict[str, str], settled: dict[int, date | None], today: date) -> Instalment:

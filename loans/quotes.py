@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select
@@ -16,7 +17,7 @@ from loans.options import Option, offers
 from loans.positions import fingerprint, position_of
 from loans.relief.proposal import ENGINE_VERSION, NewRow, annual_cost_pct
 from loans.view import active_schedule
-from policies.relief import Decision
+from policies.relief import RuleResult
 from policies.rulebook import Rulebook
 
 
@@ -28,16 +29,16 @@ def quote_options(
     *,
     requested_months: int | None = None,
     reason: str | None = None,
-) -> tuple[list[Quote], list[Decision]]:
+) -> tuple[list[Quote], list[Option]]:
     """Compute what the rulebook offers on this loan, at most three, and freeze each as a quote.
 
-    `now` is aware, in the borrower's time zone. Returns the quotes, and the decisions that refused something.
+    `now` is aware, in the borrower's time zone. Returns the quotes; or, when nothing is allowed, none and the refused
+    options with their reasons.
     """
     schedule = active_schedule(session, loan)
-    position = position_of(loan, schedule, now.date())
-    offered = offers(position, rulebook, requested=requested_months, reason=reason)
-    quotes = [freeze(session, loan, schedule, option, rulebook, now) for option in offered.options]
-    return quotes, list(offered.refused)
+    options = offers(position_of(loan, schedule, now.date()), rulebook, requested_months, reason)
+    quotes = [freeze(session, loan, schedule, option, rulebook, now) for option in options if option.allowed]
+    return quotes, [option for option in options if not option.allowed]
 
 
 def freeze(
@@ -45,9 +46,12 @@ def freeze(
 ) -> Quote:
     """Write an option down as a quote. The same option on the same day and position is the same quote.
 
-    It ends `quote_valid_hours` after the end of the borrower's day on which it was made.
+    It ends `quote_valid_hours` after the end of the borrower's day on which it was made. Raises ValueError for a
+    refused option.
     """
     proposal, decision = option.proposal, option.decision
+    if proposal is None or decision is None or not decision.allowed:
+        raise ValueError(f"option {option.kind} on loan {loan.ref} is refused; only an allowed one can be quoted")
     position = position_of(loan, schedule, now.date())
     rows = [as_row(row) for row in proposal.rows]
     content: dict[str, Any] = {
@@ -120,7 +124,7 @@ def as_row(row: NewRow) -> dict[str, Any]:
     }
 
 
-def as_rule(result: Any) -> dict[str, Any]:
+def as_rule(result: RuleResult) -> dict[str, Any]:
     """Return a rule's result as JSON, reasons in both languages."""
     return {
         "id": result.id,
@@ -137,7 +141,9 @@ def rows_to_pay(quote: Quote) -> Sequence[Mapping[str, Any]]:
     return [row for row in quote.rows if not row["paid"]]
 
 
-def first_payment(quote: Quote) -> tuple[date, str]:
-    """Return the day and the amount (a decimal string) of the first payment under the quote."""
-    first = rows_to_pay(quote)[0]
-    return date.fromisoformat(first["due_on"]), str(first["due"])
+def first_payment(quote: Quote) -> tuple[date, Decimal]:
+    """Return the day of the first payment under the quote, and all that falls due on it, in the loan's currency."""
+    rows = rows_to_pay(quote)
+    first_on = min(row["due_on"] for row in rows)
+    amount = sum((Decimal(row["due"]) for row in rows if row["due_on"] == first_on), Decimal(0))
+    return date.fromisoformat(first_on), amount
