@@ -213,9 +213,7 @@ def _credits(session: Session, loan_ids: list[int]) -> dict[int, list[Credit]]:
             .join(Payment, Payment.id == Allocation.payment_id)
             .where(Payment.loan_id.in_(loan_ids))
             .group_by(Allocation.payment_id)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     credits: dict[int, list[Credit]] = defaultdict(list)
     rows = session.execute(

@@ -12,31 +12,14 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import URL, make_url
 
-from storage.engine import Database, open_engine
-from storage.migrate import MIGRATIONS, upgrade
+from storage.engine import Database
+from storage.migrate import upgrade
 
 POSTGRES_VARIABLE = "TIDEOVER_TEST_POSTGRES_URL"
 
 
 def _write_out(url: URL) -> str:
     return url.render_as_string(hide_password=False)
-
-
-def _make_tables(url: str) -> None:
-    upgrade(url)
-    if not list((MIGRATIONS / "versions").glob("*.py")):
-        _make_tables_without_migrations(url)
-
-
-def _make_tables_without_migrations(url: str) -> None:
-    import conversations.models  # noqa: F401
-    import loans.models  # noqa: F401
-    import transcripts.models  # noqa: F401
-    from storage.base import Base
-
-    engine = open_engine(url)
-    Base.metadata.create_all(engine)
-    engine.dispose()
 
 
 def _as_administrator(server: URL, *statements: str) -> None:
@@ -51,7 +34,7 @@ def _as_administrator(server: URL, *statements: str) -> None:
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SQLite file with every table and no rows, made once and copied for each test."""
     path = tmp_path_factory.mktemp("template") / "template.db"
-    _make_tables(f"sqlite:///{path}")
+    upgrade(f"sqlite:///{path}")
     return path
 
 
@@ -68,7 +51,7 @@ def postgres_template() -> Iterator[URL]:
     _as_administrator(server, f"CREATE DATABASE {name}")
     try:
         template = server.set(database=name)
-        _make_tables(_write_out(template))
+        upgrade(_write_out(template))
         yield template
     finally:
         _as_administrator(server, f"DROP DATABASE {name} WITH (FORCE)")

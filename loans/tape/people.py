@@ -85,7 +85,7 @@ def load_borrowers(session: Session, tape: Tape, outcome: Outcome) -> dict[str, 
             changed.append({"id": old["id"], **differing})
     _write(session, Borrower, new, changed)
     outcome.added[BORROWERS.name] += len(new)
-    ids = dict(session.execute(select(Borrower.ref, Borrower.id)).tuples().all())
+    ids = dict(session.execute(select(Borrower.ref, Borrower.id)).all())
     _load_contact_points(session, rows, ids, outcome)
     return ids
 
@@ -141,7 +141,7 @@ def load_products(session: Session, tape: Tape, outcome: Outcome) -> dict[str, i
                 changed.append({"id": existing[code]["id"], **differing})
     _write(session, Product, with_order, changed)
     _write(session, Product, without_order, [])
-    return dict(session.execute(select(Product.code, Product.id)).tuples().all())
+    return dict(session.execute(select(Product.code, Product.id)).all())
 
 
 def load_loans(
@@ -188,7 +188,7 @@ def load_loans(
     on_tape = {row.values["loan_ref"] for row in tape.rows(LOANS)}
     for ref in sorted(existing.keys() - on_tape):
         outcome.note(LOANS, "loan_ref", "loan_gone", loan=ref)
-    return {ref: key for ref, key in session.execute(select(Loan.ref, Loan.id)).tuples() if ref in on_tape}
+    return {ref: key for ref, key in session.execute(select(Loan.ref, Loan.id)) if ref in on_tape}
 
 
 def _hold_back(ref: str, old: dict[str, Any], fields: dict[str, Any], outcome: Outcome) -> None:

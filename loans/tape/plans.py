@@ -152,11 +152,9 @@ def _write_versions(
             execution_options={"synchronize_session": False},
         )
     last_versions = dict(
-        session.execute(select(Schedule.loan_id, func.max(Schedule.version)).group_by(Schedule.loan_id))
-        .tuples()
-        .all()
+        session.execute(select(Schedule.loan_id, func.max(Schedule.version)).group_by(Schedule.loan_id)).all()
     )
-    disbursed = dict(session.execute(select(Loan.id, Loan.disbursed_on)).tuples().all())
+    disbursed = dict(session.execute(select(Loan.id, Loan.disbursed_on)).all())
     insert_many(
         session,
         Schedule,
@@ -172,9 +170,7 @@ def _write_versions(
         ],
     )
     ids = dict(
-        session.execute(select(Schedule.loan_id, Schedule.id).where(Schedule.status == "active"))
-        .tuples()
-        .all()
+        session.execute(select(Schedule.loan_id, Schedule.id).where(Schedule.status == "active")).all()
     )
     names = ("number", "due_on", "principal", "interest", "fee", "penalty")
     insert_many(
@@ -206,7 +202,7 @@ def _write_penalties(
 
 def _reconcile(session: Session, loans: dict[str, int], disagreeing: dict[str, str], now: datetime) -> None:
     """One open case per borrower whose agreement the tape contradicts; closed when they agree again."""
-    owners = dict(session.execute(select(Loan.id, Loan.borrower_id)).tuples().all())
+    owners = dict(session.execute(select(Loan.id, Loan.borrower_id)).all())
     by_borrower: dict[int, list[str]] = defaultdict(list)
     for ref in sorted(disagreeing):
         by_borrower[owners[loans[ref]]].append(ref)
