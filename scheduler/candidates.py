@@ -31,6 +31,7 @@ from scheduler.sql import seconds_after
 
 OPEN_AGREEMENT = ("pending_consent", "pending_approval")
 COUNTED = ("pending", "leased", "sending", "sent", "uncertain")
+ALREADY_PLANNED = "already_planned"
 TOO_LATE = "too_late"
 
 
@@ -150,7 +151,7 @@ def _held_by(due: Any, day: date, at: datetime) -> ColumnElement[str | None]:
         or_(Conversation.control == "human", Conversation.handover.is_not(None)),
     )
     return case(
-        (planned, literal("already_planned")),
+        (planned, literal(ALREADY_PLANNED)),
         (~due.c.consent, literal("consent")),
         (due.c.opted_out, literal("opted_out")),
         (suppressed, literal("suppressed")),

@@ -53,6 +53,7 @@ class Claim:
     text: str
     buttons: Sequence[tuple[str, str]]
     picture: Mapping[str, Any]
+    template: str
 
 
 @dataclass
@@ -94,11 +95,11 @@ class Dispatcher:
         self.draw = draw
         self.owner = f"{socket.gethostname()[:40]}:{os.getpid()}:{PROCESS}"
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        self._stopping = False
+        self.stopping = False
 
     def stop(self) -> None:
         """Begin nothing new; what is in flight is finished and acknowledged."""
-        self._stopping = True
+        self.stopping = True
 
     async def dispatch_replies(self, conversation_id: str) -> int:
         """Send a conversation's waiting answers and staff messages, one after the other; return how many arrived.
@@ -115,7 +116,7 @@ class Dispatcher:
                 if step.claims:
                     finished = [(step.claims[0], await self._send(step.claims[0]))]
                     arrived += finished[0][1].kind == "sent"
-                elif 0 < step.wait <= SHORT_WAIT and not self._stopping:
+                elif 0 < step.wait <= SHORT_WAIT and not self.stopping:
                     await asyncio.sleep(step.wait)
                 else:
                     return arrived
@@ -131,7 +132,7 @@ class Dispatcher:
         finished: Finished = ()
         begun = 0
         while True:
-            over = self._stopping or begun >= limit or time.monotonic() >= until
+            over = self.stopping or begun >= limit or time.monotonic() >= until
             room = 0 if over else min(self.in_flight, limit - begun)
             step = await asyncio.to_thread(self._next_reminders, room, finished)
             finished = ()
@@ -264,7 +265,16 @@ class Dispatcher:
 
     def _claim_of(self, row: OutboxMessage) -> Claim:
         buttons = [(button["title"], button["payload"]) for button in row.buttons]
-        return Claim(row.id, row.lease_epoch, row.channel, row.address, row.text or "", buttons, row.picture)
+        return Claim(
+            outbox_id=row.id,
+            epoch=row.lease_epoch,
+            channel=row.channel,
+            address=row.address,
+            text=row.text or "",
+            buttons=buttons,
+            picture=row.picture,
+            template=row.template,
+        )
 
     def _acknowledge(self, session: Session, finished: Finished) -> None:
         for claim, outcome in finished:
@@ -295,7 +305,9 @@ class Dispatcher:
                 logger.exception(
                     "outbox row %s: its picture could not be drawn; sent without", claim.outbox_id
                 )
-        delivery = Delivery(claim.outbox_id, claim.address, claim.text, claim.buttons, picture)
+        delivery = Delivery(
+            claim.outbox_id, claim.address, claim.text, claim.buttons, picture, claim.template
+        )
         try:
             return await asyncio.wait_for(self.senders[claim.channel].send(delivery), SEND_TIMEOUT)
         except TimeoutError:

@@ -48,12 +48,15 @@ def status(database: Database) -> Status:
         next_at = session.scalar(
             select(func.min(OutboxMessage.not_before)).where(reminder, OutboxMessage.status == "pending")
         )
-        unsure = session.scalars(
-            select(OutboxMessage)
-            .where(reminder, OutboxMessage.status == "uncertain")
-            .order_by(OutboxMessage.id)
-            .limit(LISTED)
-        ).all()
+        unsure = [
+            Uncertain(row.id, row.rule_id or "", row.channel, row.sending_at, row.last_error or "")
+            for row in session.scalars(
+                select(OutboxMessage)
+                .where(reminder, OutboxMessage.status == "uncertain")
+                .order_by(OutboxMessage.id)
+                .limit(LISTED)
+            )
+        ]
     rules = {
         rule or "": dict.fromkeys(STATES, 0) for rule, _, _ in sorted(counts, key=lambda row: row[0] or "")
     }
@@ -65,8 +68,5 @@ def status(database: Database) -> Status:
         states=states,
         rules=rules,
         next_at=next_at,
-        uncertain=[
-            Uncertain(row.id, row.rule_id or "", row.channel, row.sending_at, row.last_error or "")
-            for row in unsure
-        ],
+        uncertain=unsure,
     )
