@@ -9,13 +9,13 @@ from datetime import UTC, datetime, timedelta
 from traceback import extract_tb
 from weakref import WeakValueDictionary
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import or_, select
 
 from bot import replies
 from bot.incoming import Incoming
 from bot.intake import Taken, take
 from bot.rasa_client import RasaClient, RasaUnavailable
-from conversations.models import ActionRun, Conversation, InboundMessage
+from conversations.models import Conversation, InboundMessage
 from conversations.safety import answer_danger
 from conversations.turn import Reading, Turn, run
 from storage.engine import Database
@@ -97,13 +97,13 @@ class Gateway:
         except Exception as trouble:  # named by its kind only: its words may quote the message
             place = extract_tb(trouble.__traceback__)[-1]
             log.error("message %s waits: %s in %s:%s", message_id, type(trouble).__name__, place.filename, place.lineno)
-        if not await asyncio.to_thread(self._finish, message_id):
+        if not await asyncio.to_thread(self._is_answered, message_id):
             await self._postpone(message)
 
     async def _find_answer(self, message: InboundMessage, question: str) -> None:
         direct = direct_answer(message)
         if direct is not None:
-            await asyncio.to_thread(self._answer, message.id, "gateway", direct)
+            await asyncio.to_thread(self._answer, message.id, direct)
             return
         metadata = {
             "message_id": message.id,
@@ -116,35 +116,28 @@ class Gateway:
         await self._rasa.turn(sender_id(self._home, message.conversation_id), text, metadata)
 
     def _begin(self, message_id: int) -> tuple[InboundMessage, str]:
-        """Fix the control epoch the turn begins under. Under human control the message is the person's to answer."""
+        """Return the message and the question it may answer. Under human control it is the person's to answer."""
+        with self._db.read() as session:
+            message = session.get_one(InboundMessage, message_id)
+            conversation = session.get_one(Conversation, message.conversation_id)
+            question = str(conversation.pending.get("kind") or "none")
+            if message.status != "received" or conversation.control == "bot":
+                return message, question
         with self._db.write() as session:
             message = session.get_one(InboundMessage, message_id)
-            conversation = session.get_one(Conversation, message.conversation_id, with_for_update=True)
-            if message.status == "received":
-                message.control_epoch = conversation.control_epoch
-                if conversation.control != "bot":
-                    message.status = "human"
-            return message, str(conversation.pending.get("kind") or "none")
+            message.status = "human"
+            return message, question
 
-    def _finish(self, message_id: int) -> bool:
-        """Close the message if an action has answered it; tells whether one has."""
-        with self._db.write() as session:
-            if not session.scalar(select(exists().where(ActionRun.message_id == message_id, ~WAITING))):
-                return False
-            message = session.get_one(InboundMessage, message_id)
-            message.status = "done"
-            message.entities = [e for e in message.entities if e["type"] != "id_suffix"]
-            if "secret" in message.details:
-                message.details = {k: v for k, v in message.details.items() if k != "secret"}
-            return True
+    def _is_answered(self, message_id: int) -> bool:
+        with self._db.read() as session:
+            return session.get_one(InboundMessage, message_id).status != "received"
 
     async def _postpone(self, message: InboundMessage) -> None:
         """Say once that the answer takes a moment, and try again later; after ten minutes a person is asked."""
         if datetime.now(UTC) - message.received_at > GIVE_UP_AFTER:
-            await asyncio.to_thread(self._answer, message.id, "gateway", replies.answer_given_up)
-            await asyncio.to_thread(self._finish, message.id)
+            await asyncio.to_thread(self._answer, message.id, replies.answer_given_up)
             return
-        await asyncio.to_thread(self._answer, message.id, "wait", replies.answer_wait)
+        await asyncio.to_thread(self._ask_to_wait, message.id)
         delay = min(FIRST_RETRY * 2 ** min(message.attempts, 10), LONGEST_RETRY)
         conversation_id = await asyncio.to_thread(self._note_attempt, message.id, delay)
         self._retries[conversation_id] = asyncio.create_task(self._later(conversation_id, delay))
@@ -161,8 +154,12 @@ class Gateway:
         self._retries.pop(conversation_id, None)
         await self.handle_waiting(conversation_id)
 
-    def _answer(self, message_id: int, action: str, handler: Callable[[Turn], None]) -> None:
-        run(self._db, message_id, action, Reading(action), lambda turn: handler(turn))
+    def _answer(self, message_id: int, handler: Callable[[Turn], None]) -> None:
+        run(self._db, message_id, "gateway", Reading("gateway"), lambda turn: handler(turn))
+
+    def _ask_to_wait(self, message_id: int) -> None:
+        reading = Reading("gateway")
+        run(self._db, message_id, "wait", reading, lambda turn: replies.answer_wait(turn), provisional=True)
 
     def _waiting(self, conversation_id: str) -> list[tuple[int, bool]]:
         """Return the messages that wait, in order, each with whether the safety screen heard something in it."""
@@ -178,9 +175,6 @@ class Gateway:
         waiting = select(InboundMessage.conversation_id).where(InboundMessage.status == "received", due)
         with self._db.read() as session:
             return list(session.scalars(waiting.distinct()))
-
-
-WAITING = ActionRun.action == "wait"
 
 
 def direct_answer(message: InboundMessage) -> Callable[[Turn], None] | None:

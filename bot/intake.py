@@ -71,6 +71,7 @@ def _take(session: Session, incoming: Incoming) -> Taken:
         details=dict(incoming.details),
         clock=clock,
         received_at=received_at,
+        control_epoch=conversation.control_epoch,
     )
     if incoming.kind == "button":
         _press(session, conversation, message)
@@ -89,7 +90,6 @@ def _take(session: Session, incoming: Incoming) -> Taken:
         actor_role="borrower",
         occurred_at=clock,
         subject_id=str(message.id),
-        idem_key=f"in:{message.id}",
         fields={
             "text": masked(message),
             "kind": incoming.kind,

@@ -72,7 +72,7 @@ class Turn:
 
     @property
     def spoken(self) -> InboundMessage:
-        """The message to read for what was wanted: an earlier one when its answer had to wait for the identity check."""
+        """The message to read for what was wanted: an earlier one, if its answer had to wait for the identity check."""
         earlier = self.pending.get("resumed")
         return self.session.get_one(InboundMessage, earlier) if earlier else self.message
 
@@ -204,11 +204,14 @@ class Turn:
 Handler = Callable[[Turn], str | None]
 
 
-def run(db: Database, message_id: int, action: str, reading: Reading, handler: Handler) -> str | None:
+def run(
+    db: Database, message_id: int, action: str, reading: Reading, handler: Handler, *, provisional: bool = False
+) -> str | None:
     """Run an action's handler for a message, once: whatever it says and changes is committed together, or not at all.
 
-    Returns the name of the action to follow, if any. Called again for the same message and action, it changes nothing
-    and returns the same. When a person has taken over meanwhile, nothing is said or changed.
+    The message is done with it, unless another action follows or the answer is `provisional`. Returns the name of the
+    action to follow, if any. Called again for the same message and action, it changes nothing and returns the same.
+    When a person has taken over meanwhile, nothing is said or changed.
     """
     with db.write() as session:
         message = session.get_one(InboundMessage, message_id)
@@ -219,7 +222,16 @@ def run(db: Database, message_id: int, action: str, reading: Reading, handler: H
         with _opened(session, conversation, message, action, reading) as turn:
             follow_up = handler(turn) if turn else None
         session.add(ActionRun(message_id=message_id, action=action, follow_up=follow_up))
+        if follow_up is None and not provisional:
+            _close(message)
         return follow_up
+
+
+def _close(message: InboundMessage) -> None:
+    """The message has its answer; what proved an identity or opened a link is forgotten."""
+    message.status = "done"
+    message.entities = [e for e in message.entities if e["type"] != "id_suffix"]
+    message.details = {key: value for key, value in message.details.items() if key != "secret"}
 
 
 @contextmanager

@@ -73,7 +73,6 @@ class Database:
         """A session for reading; whatever is changed in it is thrown away."""
         with self._reader() as session:
             yield session
-            session.rollback()
 
     def close(self) -> None:
         """Close every pooled connection."""

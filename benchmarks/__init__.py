@@ -1,0 +1,1 @@
+"""Measurements that run our way and another's in one go and print the ratio."""
