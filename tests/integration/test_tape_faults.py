@@ -14,7 +14,7 @@ from loans.tape.faults import FAULTS
 from loans.tape.load import import_tape
 from loans.tape.outcome import quietly
 from storage.engine import Database
-from tests.integration.tapes import NOW, change, write_tape
+from tests.support.tapes import NOW, change, write_tape
 
 FAULTY = Path(__file__).parent.parent / "data" / "faulty_tape"
 

@@ -17,7 +17,7 @@ from loans.tape.load import import_tape
 from loans.tape.outcome import Outcome
 from loans.view import active_schedule, borrower_view, credit
 from storage.engine import Database
-from tests.integration.tapes import FILES, NOW, change, write_tape
+from tests.support.tapes import FILES, NOW, change, write_tape
 
 
 @pytest.fixture

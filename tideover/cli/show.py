@@ -13,11 +13,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from conversations.models import Conversation
+from conversations.state import reminders_of
 from loans.models import Borrower
 from loans.view import CLASS_NAMES_ZH, borrower_view
 from tideover.cli.common import json_option, now_option, open_database, print_json, refuse, the_time
-
+from transcripts.models import LogEntry
 
 AMOUNTS = {
     "principal": "本金",
@@ -27,6 +30,7 @@ AMOUNTS = {
     "due": "应还",
     "unpaid": "未还",
 }
+LAST_MESSAGES = 10
 ALWAYS_SHOWN = ("principal", "interest", "due", "unpaid")
 
 
@@ -39,18 +43,57 @@ def show(ref: str, now: datetime | None, as_json: bool) -> None:
     database = open_database()
     try:
         with database.read() as session:
-            timezone = session.scalar(select(Borrower.timezone).where(Borrower.ref == ref))
-            if timezone is None:
+            borrower = session.scalar(select(Borrower).where(Borrower.ref == ref))
+            if borrower is None:
                 raise refuse(
                     f"There is no borrower {ref!r}; see borrower_ref in borrowers.csv. 没有这位借款人。"
                 )
-            view = borrower_view(session, ref, the_time(now).astimezone(ZoneInfo(timezone)).date())
+            moment = the_time(now).astimezone(ZoneInfo(borrower.timezone))
+            view = borrower_view(session, ref, moment.date()) | _contact(session, borrower, moment)
     finally:
         database.close()
     if as_json:
         print_json(view)
     else:
         _print(view, Console())
+
+
+def _contact(session: Session, borrower: Borrower, now: datetime) -> dict[str, Any]:
+    """What has passed between us: whether reminders go out, the conversations, and the last messages in and out."""
+    conversations = session.scalars(
+        select(Conversation).where(Conversation.borrower_id == borrower.id).order_by(Conversation.created_at)
+    ).all()
+    messages = session.scalars(
+        select(LogEntry)
+        .where(
+            LogEntry.conversation_id.in_([conversation.id for conversation in conversations]),
+            LogEntry.kind.in_(("message_in", "message_out")),
+        )
+        .order_by(LogEntry.occurred_at.desc(), LogEntry.conv_seq.desc())
+        .limit(LAST_MESSAGES)
+    ).all()
+    return {
+        "reminders": reminders_of(session, borrower, now),
+        "conversations": [
+            {
+                "id": conversation.id,
+                "channel": conversation.channel,
+                "control": conversation.control,
+                "owner": conversation.owner,
+                "handover": conversation.handover,
+            }
+            for conversation in conversations
+        ],
+        "last_messages": [
+            {
+                "conversation": entry.conversation_id,
+                "at": entry.occurred_at.isoformat(),
+                "from": entry.actor_role,
+                "text": entry.payload.get("text", ""),
+            }
+            for entry in reversed(messages)
+        ],
+    }
 
 
 def _print(view: dict[str, Any], console: Console) -> None:
@@ -62,7 +105,9 @@ def _print(view: dict[str, Any], console: Console) -> None:
         console.print(Text(f"  {point['kind']}: {point['value']}{' ✓' if point['verified_at'] else ''}"))
     for loan in view["loans"]:
         _print_loan(loan, view["as_of"], console)
-    for name in ("agreements", "promises", "cases"):
+    console.print()
+    console.print(f"reminders 提醒: {view['reminders']}")
+    for name in ("agreements", "promises", "cases", "conversations", "last_messages"):
         if view[name]:
             _print_list(name, view[name], console)
 
@@ -86,7 +131,9 @@ def _schedule_table(schedule: dict[str, Any]) -> Table:
     rows = schedule["instalments"]
     shown = [name for name in AMOUNTS if name in ALWAYS_SHOWN or any(Decimal(row[name]) for row in rows)]
     title = f"version {schedule['version']}, {schedule['status']}, from {schedule['effective_on']}"
-    table = Table("期\nno.", "还款日\ndue on", title=title, title_justify="left", box=SIMPLE)
+    table = Table(title=title, title_justify="left", box=SIMPLE, pad_edge=False, collapse_padding=True)
+    table.add_column("期\nno.")
+    table.add_column("还款日\ndue on", no_wrap=True)
     for name in shown:
         table.add_column(f"{AMOUNTS[name]}\n{name}", justify="right", no_wrap=True)
     table.add_column("结清\nsettled", no_wrap=True)
