@@ -104,6 +104,11 @@ class TelegramUser:
         """Block the bot."""
         self.api.chats[self.id] = "blocked"
 
+    def offers(self, title: str) -> bool:
+        """Tell whether the bot's newest message has a button of that title."""
+        rows = self.messages[-1]["markup"].get("inline_keyboard", []) if self.messages else []
+        return any(button["text"] == title for row in rows for button in row)
+
     @property
     def messages(self) -> list[dict[str, Any]]:
         """Everything the bot has written in this chat."""
