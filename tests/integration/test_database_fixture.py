@@ -8,7 +8,9 @@ from storage.engine import Database
 
 
 @pytest.mark.parametrize("turn", [1, 2])
-def test_each_test_finds_an_empty_database_and_what_it_writes_stays_in_it(database: Database, turn: int) -> None:
+def test_each_test_finds_an_empty_database_and_what_it_writes_stays_in_it(
+    database: Database, turn: int
+) -> None:
     with database.read() as session:
         assert session.scalar(select(func.count(Product.id))) == 0
     with database.write() as session:
