@@ -21,12 +21,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from rich.progress import track
+from sqlalchemy import select
 
 from bot.channels.terminal import TerminalSender
 from bot.incoming import Incoming
 from bot.intake import find_or_open, take
 from conversations import identity
-from conversations.models import Conversation, InboundMessage
+from conversations.models import Conversation, InboundMessage, OutboxMessage
 from loans.models import Borrower
 from storage.engine import Database
 from storage.homes import sender_id
@@ -58,7 +59,7 @@ async def measure(settings: Settings, turns: int) -> tuple[list[float], list[flo
     for number in track(range(turns + WARM_UP), description="turns 对话轮次"):
         line = LINES[number % len(LINES)]
         bare_ms = await _bare(stack, database, bare_chat, line)
-        our_ms = await _ours(stack, our_chat, line)
+        our_ms = await _ours(stack, database, our_chat, line)
         if number >= WARM_UP:
             bare.append(bare_ms)
             ours.append(our_ms)
@@ -88,11 +89,18 @@ async def _bare(stack: Stack, database: Database, chat: Incoming, line: str) -> 
     return (time.perf_counter() - began) * 1000
 
 
-async def _ours(stack: Stack, chat: Incoming, line: str) -> float:
+async def _ours(stack: Stack, database: Database, chat: Incoming, line: str) -> float:
     incoming = replace(chat, text=line, update_key=uuid.uuid4().hex)
     began = time.perf_counter()
-    await stack.gateway.receive(incoming)
-    return (time.perf_counter() - began) * 1000
+    message_id = await stack.gateway.receive(incoming)
+    took = (time.perf_counter() - began) * 1000
+    with database.read() as session:
+        states = session.scalars(
+            select(OutboxMessage.status).where(OutboxMessage.message_id == message_id)
+        ).all()
+    if not states or set(states) != {"sent"}:
+        raise SystemExit(f"the turn was not answered (outbox: {states}); is an older engine still running?")
+    return took
 
 
 def main() -> None:
@@ -110,7 +118,8 @@ def main() -> None:
     for name, values in (("bare Rasa", bare), ("Tideover", ours)):
         print(f"{name:10}{percentile(values, 0.5):8.1f}{percentile(values, 0.95):8.1f}")
     added = statistics.median(our - plain for our, plain in zip(ours, bare, strict=True))
-    print(f"our own part, median of pairs: {added:+.1f} ms; ratio of medians {percentile(ours, 0.5) / percentile(bare, 0.5):.2f}")
+    ratio = percentile(ours, 0.5) / percentile(bare, 0.5)
+    print(f"our own part, median of pairs: {added:+.1f} ms; ratio of medians {ratio:.2f}")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import hashlib
 import json
 import os
 import secrets
@@ -18,6 +20,15 @@ import httpx
 from tideover.settings import ROOT, Settings
 
 START_SECONDS = 240
+STOP_SECONDS = 20
+CODE = (
+    "actions/*.py",
+    "conversations/**/*.py",
+    "loans/**/*.py",
+    "policies/**/*.*ml",
+    "policies/*.py",
+    "storage/**/*.py",
+)
 QUIET = {
     "RASA_TELEMETRY_ENABLED": "false",
     "TF_CPP_MIN_LOG_LEVEL": "3",
@@ -32,13 +43,28 @@ class EngineError(Exception):
 
 @dataclass(frozen=True)
 class EngineState:
-    """What a running engine has written down about itself: addresses on loopback, process ids, and its model."""
+    """What a running engine has written down about itself: loopback addresses, process ids, its model and its code."""
 
     rasa_url: str
     actions_url: str
     model: str
+    code: str
     pid: int
     rasa_pid: int
+
+
+def code_version() -> str:
+    """Return a hash of everything the action server runs, so that an engine older than the code is noticed."""
+    digest = hashlib.sha256()
+    for pattern in CODE:
+        for path in sorted(ROOT.glob(pattern)):
+            digest.update(f"{path.relative_to(ROOT)}\n".encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def is_current(state: EngineState, model: Path) -> bool:
+    """Tell whether an engine runs today's model and code."""
+    return state.model == str(model) and state.code == code_version()
 
 
 def state_file(settings: Settings) -> Path:
@@ -74,10 +100,29 @@ async def is_healthy(state: EngineState) -> bool:
     """Tell whether both servers of an engine answer."""
     async with httpx.AsyncClient(timeout=2.0, trust_env=False) as http:
         try:
-            answers = await asyncio.gather(http.get(f"{state.rasa_url}/"), http.get(f"{state.actions_url}/health"))
+            answers = await asyncio.gather(
+                http.get(f"{state.rasa_url}/"), http.get(f"{state.actions_url}/health")
+            )
         except httpx.HTTPError:
             return False
     return all(answer.status_code == 200 for answer in answers)
+
+
+async def stop_older(state: EngineState, say: Callable[[str], None]) -> None:
+    """End an engine that runs older code or an older model. Whatever it had begun is finished by the new one.
+
+    Raises EngineError when it does not end.
+    """
+    say(f"the engine of process {state.pid} is older than the code; ending it 正在结束旧版本的对话引擎")
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(state.pid, signal.SIGTERM)
+    for _ in range(STOP_SECONDS * 10):
+        if not await is_healthy(state):
+            return
+        await asyncio.sleep(0.1)
+    raise EngineError(
+        f"process {state.pid} does not end; end it by hand, then try again 请手动结束进程 {state.pid}"
+    )
 
 
 def free_port() -> int:
@@ -101,7 +146,9 @@ class RasaServer:
         """Start the process and return its id. Raises EngineError when the Rasa environment is not there."""
         python = ROOT / ".venv-rasa" / "bin" / "python"
         if not python.exists():
-            raise EngineError(f"Rasa's environment is missing ({python}); run `make setup` 缺少 Rasa 环境，请先运行 make setup")
+            raise EngineError(
+                f"Rasa's environment is missing ({python}); run `make setup` 缺少 Rasa 环境，请先运行 make setup"
+            )
         log = self._settings.engine_home / "rasa.log"
         log.parent.mkdir(parents=True, exist_ok=True)
         environment = {

@@ -41,7 +41,9 @@ async def front(settings: Settings, parts: set[str], say: Callable[[str], None])
                 if settings.telegram_webhook_url:
                     secret = settings.telegram_webhook_secret or ""
                     routes.append(channel.webhook_route(secret))
-                    tasks.append(asyncio.create_task(channel.open_webhook(settings.telegram_webhook_url, secret)))
+                    tasks.append(
+                        asyncio.create_task(channel.open_webhook(settings.telegram_webhook_url, secret))
+                    )
                 else:
                     tasks.append(asyncio.create_task(channel.poll()))
                 say("Telegram: on 已接通")

@@ -8,7 +8,15 @@ import sys
 import time
 from collections.abc import Callable
 
-from tideover.engine import START_SECONDS, EngineError, EngineState, is_healthy, read_state
+from tideover.engine import (
+    START_SECONDS,
+    EngineError,
+    EngineState,
+    is_current,
+    is_healthy,
+    read_state,
+    stop_older,
+)
 from tideover.settings import ROOT, Settings
 from tideover.training import ensure_model
 
@@ -21,13 +29,24 @@ async def ensure_engine(settings: Settings, say: Callable[[str], None]) -> Engin
     One that is started here stays, for the next command, until nobody has used it for half an hour. Raises EngineError
     when it does not come up.
     """
+    model = await asyncio.to_thread(ensure_model, settings, say)
     state = read_state(settings)
     if state is not None and await is_healthy(state):
-        return state
-    await asyncio.to_thread(ensure_model, settings, say)
+        if is_current(state, model):
+            return state
+        await stop_older(state, say)
     log = settings.engine_home / "engine.log"
     log.parent.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "tideover", "serve", "--only", "rasa,actions", "--idle-minutes", str(IDLE_MINUTES)]
+    command = [
+        sys.executable,
+        "-m",
+        "tideover",
+        "serve",
+        "--only",
+        "rasa,actions",
+        "--idle-minutes",
+        str(IDLE_MINUTES),
+    ]
     with log.open("ab") as output:
         process = subprocess.Popen(
             command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
@@ -40,6 +59,10 @@ async def ensure_engine(settings: Settings, say: Callable[[str], None]) -> Engin
             say(f"ready after {time.monotonic() - began:.0f} s; it goes on running in the background 已就绪")
             return state
         if process.poll() is not None:
-            raise EngineError(f"the dialogue engine ended with status {process.returncode}; see {log} 对话引擎启动失败")
+            raise EngineError(
+                f"the dialogue engine ended with status {process.returncode}; see {log} 对话引擎启动失败"
+            )
         await asyncio.sleep(0.5)
-    raise EngineError(f"the dialogue engine did not start within {START_SECONDS} s; see {log} 对话引擎启动超时")
+    raise EngineError(
+        f"the dialogue engine did not start within {START_SECONDS} s; see {log} 对话引擎启动超时"
+    )

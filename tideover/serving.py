@@ -14,7 +14,18 @@ from pathlib import Path
 import uvicorn
 from litestar import Litestar
 
-from tideover.engine import EngineState, RasaServer, forget_state, free_port, is_healthy, read_state, write_state
+from tideover.engine import (
+    EngineState,
+    RasaServer,
+    code_version,
+    forget_state,
+    free_port,
+    is_current,
+    is_healthy,
+    read_state,
+    stop_older,
+    write_state,
+)
 from tideover.settings import Settings, secret_file
 from tideover.training import ensure_model
 
@@ -64,14 +75,18 @@ class Engine:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Have both servers while the block runs. Those of another process are used as they are."""
-        state = read_state(self.settings)
-        if state is not None and await is_healthy(state):
-            self.say(f"using the Rasa server that runs already at {state.rasa_url}")
-            yield
-            return
         from actions.endpoint import action_app
 
         model = await asyncio.to_thread(ensure_model, self.settings, self.say)
+        state = read_state(self.settings)
+        if state is not None and await is_healthy(state):
+            if is_current(state, model):
+                self.say(
+                    f"using the dialogue engine that runs already (process {state.pid}) 使用已在运行的对话引擎"
+                )
+                yield
+                return
+            await stop_older(state, self.say)
         app = action_app(self._token, on_use=self._used)
         async with http_server(app, "127.0.0.1", free_port()) as self._actions_url:
             watch = asyncio.create_task(self._keep_rasa(model))
@@ -104,7 +119,8 @@ class Engine:
         self.say("starting Rasa (about 40 seconds) 正在启动 Rasa（约 40 秒）")
         await self._rasa.ready()
         write_state(
-            self.settings, EngineState(self._rasa.url, self._actions_url, str(model), os.getpid(), rasa_pid)
+            self.settings,
+            EngineState(self._rasa.url, self._actions_url, str(model), code_version(), os.getpid(), rasa_pid),
         )
         self.say(f"Rasa is ready after {time.monotonic() - began:.0f} s Rasa 已就绪")
 
@@ -125,7 +141,9 @@ async def until_stopped(engine: Engine | None, idle_minutes: float | None) -> No
             return
 
 
-async def serve(settings: Settings, parts: Iterable[str], *, say: Say, idle_minutes: float | None = None) -> None:
+async def serve(
+    settings: Settings, parts: Iterable[str], *, say: Say, idle_minutes: float | None = None
+) -> None:
     """Run `parts` until a signal ends the process."""
     wanted = set(parts)
     async with contextlib.AsyncExitStack() as running:

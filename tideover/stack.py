@@ -57,5 +57,3 @@ def running_rasa(settings: Settings) -> str | None:
     """Return the address of the Rasa server that runs on this machine, or None."""
     state = read_state(settings)
     return state.rasa_url if state else None
-
-

@@ -81,9 +81,7 @@ class Terminal:
         self.address = f"terminal:{borrower_ref}"
         self._turn = 0
         sender = TerminalSender(lambda delivery: None)
-        self.stack = Stack(
-            settings, database, {channel: sender}, rasa_url=(lambda: url) if url else None
-        )
+        self.stack = Stack(settings, database, {channel: sender}, rasa_url=(lambda: url) if url else None)
 
     async def open(self, *, verified: bool, say: Callable[[str], None]) -> None:
         """Have the engine running, and the chat linked to the borrower (and verified, if asked)."""
