@@ -1,0 +1,68 @@
+"""`tideover nlu`: what the system reads in messages, one a line."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from bot.intake import DEFAULT_TIMEZONE
+from tideover.cli.common import json_option, now_option, print_json, refuse, the_time
+from tideover.nlu import Classifier, Reader
+from tideover.settings import Settings
+from tideover.training import TrainingFailed, ensure_model
+
+
+class Zone(click.ParamType[str]):
+    """An IANA time zone, such as Asia/Shanghai."""
+
+    name = "TZ"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        try:
+            return ZoneInfo(str(value)).key
+        except (ValueError, OSError, LookupError):
+            self.fail(f"{value!r} is not an IANA time zone, such as Asia/Shanghai 不是有效的时区", param, ctx)
+
+
+@click.command("nlu")
+@now_option
+@click.option(
+    "--timezone", type=Zone(), default=DEFAULT_TIMEZONE, show_default=True, help="Where the borrower lives."
+)
+@click.option("--currency", default="CNY", show_default=True, help="The loan's currency (ISO 4217).")
+@json_option
+def nlu(now: datetime | None, timezone: str, currency: str, as_json: bool) -> None:
+    """Read messages from standard input, one a line, and say what they mean. 识别每行消息的意图和信息。
+
+    It reads with the same rules and the same trained model as the bot, without a conversation around them.
+    """
+    try:
+        model = ensure_model(Settings.from_environment(), lambda stage: click.echo(stage, err=True))
+    except TrainingFailed as trouble:
+        raise refuse(str(trouble)) from None
+    with Classifier(model) as classifier:
+        reader = Reader(classifier, the_time(now), timezone, currency)
+        for line in sys.stdin:
+            found = reader.read(line.rstrip("\r\n"))
+            print_json(found) if as_json else _print(found)
+
+
+def _print(found: dict[str, Any]) -> None:
+    intent = found["intent"]
+    parts = [f"[{found['language']}]", f"{intent['name'] or '-'} {intent['confidence']:.2f}"]
+    parts += [f"also {name}" for name in found["also"]]
+    parts += [f"{entity['type']}={_value(entity)}" for entity in found["entities"]]
+    parts += [f"!{category}" for category in found["screen"]]
+    click.echo(f"{found['text']}\n   " + "  ".join(parts))
+    sys.stdout.flush()
+
+
+def _value(entity: dict[str, Any]) -> str:
+    value = entity["value"]
+    if value is None:
+        return f"? ({entity['unclear']})"
+    return " ".join(str(part) for part in value.values()) if isinstance(value, dict) else str(value)

@@ -1,0 +1,122 @@
+"""Reading messages as the bot reads them, without a conversation: language, danger, intent, entities."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.entities.choices import find_choice
+from bot.entities.resolve import resolve
+from bot.intake import harmless
+from bot.language import detect_language
+from bot.normalise import clean, normalise
+from bot.rasa_client import shorten
+from bot.redaction import redact
+from policies.safety import screen
+from tideover.settings import ROOT
+from tideover.training import RASA_ENVIRONMENT, RASA_PYTHON
+
+ALSO_FROM = 0.2
+
+
+class Classifier:
+    """The trained intent model in a process of its own, in Rasa's environment. Close it, or use it as a context."""
+
+    def __init__(self, model: Path) -> None:
+        self._process = subprocess.Popen(
+            [str(RASA_PYTHON), "-m", "dialogue.nlu_lines", str(model)],
+            cwd=ROOT,
+            env={**os.environ, **RASA_ENVIRONMENT, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+        )
+        self._answer()
+
+    def read(self, text: str) -> dict[str, Any]:
+        """Return intent and ranking of a redacted, normalised message. Raises RuntimeError when the process died."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(text) + "\n")
+        self._process.stdin.flush()
+        return self._answer()
+
+    def close(self) -> None:
+        """End the process."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait(timeout=10)
+
+    def __enter__(self) -> Classifier:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _answer(self) -> dict[str, Any]:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            raise RuntimeError(
+                f"the intent model ended with status {self._process.wait()}; what it said is above "
+                "意图模型已退出，原因见上"
+            )
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Reads one message at a time. `now` is aware; dates count in `timezone`, amounts without one are in `currency`."""
+
+    classifier: Classifier
+    now: datetime
+    timezone: str
+    currency: str = "CNY"
+
+    def read(self, line: str) -> dict[str, Any]:
+        """Return a message in the shape of docs/schemas/nlu.json. Each is read by itself, without what came before."""
+        text = clean(line)
+        normal = normalise(text)
+        language = detect_language(text, None)
+        hidden = redact(text)
+        found = resolve(
+            hidden.text,
+            now=self.now.astimezone(ZoneInfo(self.timezone)),
+            timezone=self.timezone,
+            currency=self.currency,
+            language=language,
+        )
+        entities = [entity.as_json() for entity in found]
+        choice = find_choice(normal)
+        if choice is not None:
+            entities.append({"type": "option", "text": choice.text, "value": choice.number})
+        entities += [
+            {"type": "id_suffix", "text": "[ID]", "value": item.value}
+            for item in hidden.found
+            if item.kind == "ID" and item.value
+        ]
+        meant = self.classifier.read(shorten(harmless(normalise(hidden.text))))
+        ranking = [{**guess, "confidence": round(guess["confidence"], 4)} for guess in meant["ranking"]]
+        intent = {**meant["intent"], "confidence": round(meant["intent"]["confidence"], 4)}
+        return {
+            "text": line,
+            "language": language,
+            "intent": intent,
+            "ranking": ranking,
+            "also": [
+                guess["name"]
+                for guess in ranking
+                if guess["confidence"] >= ALSO_FROM and guess["name"] != intent["name"]
+            ],
+            "entities": entities,
+            "screen": list(screen(normal)),
+        }
