@@ -17,7 +17,7 @@ from bot.intake import Taken, take
 from bot.rasa_client import RasaClient, RasaUnavailable
 from conversations.models import Conversation, InboundMessage
 from conversations.safety import answer_danger
-from conversations.turn import Reading, Turn, run
+from conversations.turn import Reading, Turn, close, run
 from storage.engine import Database
 from storage.homes import sender_id
 
@@ -98,6 +98,7 @@ class Gateway:
             place = extract_tb(trouble.__traceback__)[-1]
             log.error("message %s waits: %s in %s:%s", message_id, type(trouble).__name__, place.filename, place.lineno)
         if not await asyncio.to_thread(self._is_answered, message_id):
+            log.warning("message %s: no action has answered it yet; it is tried again", message_id)
             await self._postpone(message)
 
     async def _find_answer(self, message: InboundMessage, question: str) -> None:
@@ -116,16 +117,19 @@ class Gateway:
         await self._rasa.turn(sender_id(self._home, message.conversation_id), text, metadata)
 
     def _begin(self, message_id: int) -> tuple[InboundMessage, str]:
-        """Return the message and the question it may answer. Under human control it is the person's to answer."""
+        """Return the message and the question it may answer. Under human control it is the person's to answer.
+
+        What the safety screen heard counts all the same: it is handled, in silence.
+        """
         with self._db.read() as session:
             message = session.get_one(InboundMessage, message_id)
             conversation = session.get_one(Conversation, message.conversation_id)
             question = str(conversation.pending.get("kind") or "none")
-            if message.status != "received" or conversation.control == "bot":
+            if message.status != "received" or conversation.control == "bot" or message.screen:
                 return message, question
         with self._db.write() as session:
             message = session.get_one(InboundMessage, message_id)
-            message.status = "human"
+            close(message, "human")
             return message, question
 
     def _is_answered(self, message_id: int) -> bool:
@@ -155,7 +159,10 @@ class Gateway:
         await self.handle_waiting(conversation_id)
 
     def _answer(self, message_id: int, handler: Callable[[Turn], None]) -> None:
-        run(self._db, message_id, "gateway", Reading("gateway"), lambda turn: handler(turn))
+        grave = handler is answer_danger
+        run(
+            self._db, message_id, "gateway", Reading("gateway"), lambda turn: handler(turn), even_in_silence=grave
+        )
 
     def _ask_to_wait(self, message_id: int) -> None:
         reading = Reading("gateway")
