@@ -20,6 +20,7 @@ FOLDER = Path(__file__).with_suffix("")
 CERTAINTIES = ("read", "secondary", "recalled", "design")
 CHANNELS = ("telegram", "web", "terminal")
 STATES = ("paused", "stopped")
+LEAST_PRIORITY = 10  # lower ones are for answers
 PROVENANCE = ("effective_from", "source", "certainty", "confirmed_by")
 
 State = Literal["active", "paused", "stopped"]
@@ -229,7 +230,7 @@ class _Reader:
             id=self.word(place, item, "id"),
             offset_days=self.whole(place, item, "offset_days", -366),
             text=text,
-            priority=self.whole(place, item, "priority", 10),
+            priority=self.whole(place, item, "priority", LEAST_PRIORITY),
             late_days=self.whole(place, item, "late_days", 0),
             channels=tuple(channels),
         )

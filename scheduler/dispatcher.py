@@ -25,10 +25,11 @@ from sqlalchemy.orm import Session
 
 from conversations.models import Conversation, OutboxMessage, SendAttempt
 from conversations.sending import Delivery, Outcome, Sender
-from policies.contact import ContactPolicy, contact_policy
+from policies.contact import LEAST_PRIORITY, ContactPolicy, contact_policy
 from scheduler.gate import open_gate
 from scheduler.outcomes import finish, settle
 from scheduler.rates import RATES, UNLIMITED, Rate, give_back, take
+from scheduler.sql import PENDING
 from storage.engine import Database
 
 logger = logging.getLogger(__name__)
@@ -161,8 +162,9 @@ class Dispatcher:
             found = session.scalars(
                 select(OutboxMessage.conversation_id)
                 .where(
+                    PENDING,
+                    OutboxMessage.priority < LEAST_PRIORITY,
                     OutboxMessage.lane != "reminder",
-                    OutboxMessage.status == "pending",
                     OutboxMessage.channel.in_(list(self.senders)),
                     or_(OutboxMessage.attempts == 0, OutboxMessage.not_before <= self.clock()),
                 )
@@ -224,7 +226,7 @@ class Dispatcher:
         due = (
             select(OutboxMessage)
             .where(
-                OutboxMessage.status == "pending",
+                PENDING,
                 OutboxMessage.lane == "reminder",
                 OutboxMessage.channel == channel,
                 OutboxMessage.not_before <= now,

@@ -73,12 +73,11 @@ def _unpaid(session: Session, row: OutboxMessage) -> list[tuple[Loan, Instalment
             Loan.borrower_id == row.borrower_id,
             Loan.status == "active",
             Schedule.status == "active",
-            Instalment.due_on == row.due_on,
             Instalment.settled_on.is_(None),
         )
         .order_by(Loan.id, Instalment.number)
     )
-    return [(loan, instalment) for loan, instalment in found]
+    return [(loan, instalment) for loan, instalment in found if instalment.due_on == row.due_on]
 
 
 def _facts(

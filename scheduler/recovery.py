@@ -14,6 +14,7 @@ from conversations.models import OutboxMessage
 from conversations.sending import Outcome
 from scheduler.dispatcher import PROCESS
 from scheduler.outcomes import finish
+from scheduler.sql import PENDING
 from storage.engine import Database
 
 CHUNK = 500
@@ -67,7 +68,7 @@ def _expire(database: Database, now: datetime) -> int:
     with database.write() as session:
         late = session.scalars(
             select(OutboxMessage)
-            .where(OutboxMessage.status == "pending", OutboxMessage.expires_at <= now)
+            .where(PENDING, OutboxMessage.expires_at <= now)
             .limit(CHUNK)
             .with_for_update(skip_locked=True)
         ).all()

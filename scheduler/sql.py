@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Table
+from sqlalchemy import ColumnElement, Table, literal
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
+from conversations.models import OutboxMessage
 from storage.base import Base
 from storage.types import UtcDateTime
 
@@ -25,6 +26,10 @@ def insert_into(session: Session, table: type[Base]) -> postgresql.Insert | sqli
 def is_postgres(session: Session) -> bool:
     """Tell whether the session works on PostgreSQL."""
     return session.get_bind().dialect.name == "postgresql"
+
+
+# Written out in the statement, not as a parameter: only then can SQLite use an index on the pending rows alone.
+PENDING = OutboxMessage.status == literal("pending", literal_execute=True)
 
 
 class seconds_after(FunctionElement[datetime]):

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from conversations.models import OutboxMessage
 from conversations.models.outbox import STATES
+from scheduler.sql import PENDING
 from storage.engine import Database
 
 LISTED = 100
@@ -45,9 +46,7 @@ def status(database: Database) -> Status:
             .where(reminder)
             .group_by(OutboxMessage.rule_id, OutboxMessage.status)
         ).all()
-        next_at = session.scalar(
-            select(func.min(OutboxMessage.not_before)).where(reminder, OutboxMessage.status == "pending")
-        )
+        next_at = session.scalar(select(func.min(OutboxMessage.not_before)).where(reminder, PENDING))
         unsure = [
             Uncertain(row.id, row.rule_id or "", row.channel, row.sending_at, row.last_error or "")
             for row in session.scalars(
