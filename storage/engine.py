@@ -18,12 +18,18 @@ def open_engine(url: str) -> Engine:
     """Return an engine for `url`; the folder of a SQLite file is made if it is missing.
 
     SQLite runs in WAL mode with foreign keys on, and every transaction begins with BEGIN IMMEDIATE, so that two
-    writers wait for each other instead of failing half-way.
+    writers wait for each other instead of failing half-way. Errors never quote values: they may be a borrower's words.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
         driver = "postgresql+psycopg" if parsed.drivername == "postgresql" else parsed.drivername
-        return create_engine(parsed.set(drivername=driver), pool_pre_ping=True, pool_size=10, max_overflow=20)
+        return create_engine(
+            parsed.set(drivername=driver),
+            pool_pre_ping=True,
+            hide_parameters=True,
+            pool_size=10,
+            max_overflow=20,
+        )
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(

@@ -10,6 +10,8 @@ import hashlib
 import os
 from pathlib import Path
 
+from sqlalchemy.engine import make_url
+
 from storage.engine import Database
 
 KEY_LENGTH = 12
@@ -32,16 +34,35 @@ class Homes:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._open: dict[str, Database] = {}
+        self._open: dict[str, tuple[Database, int]] = {}
 
     def database(self, key: str) -> Database:
-        """Return the home's database. Raises LookupError for a key nobody has registered."""
-        if key not in self._open:
-            place = self._folder / key
-            if len(key) != KEY_LENGTH or not key.isalnum() or not place.is_file():
-                raise LookupError(f"no home is registered as {key!r} in {self._folder}")
-            self._open[key] = Database(place.read_text())
-        return self._open[key]
+        """Return the home's database, opened anew if its file has been replaced.
+
+        Raises LookupError for a key nobody has registered.
+        """
+        database, file = self._open.get(key, (None, 0))
+        if database is not None and file == _file_number(database.url):
+            return database
+        place = self._folder / key
+        if len(key) != KEY_LENGTH or not key.isalnum() or not place.is_file():
+            raise LookupError(f"no home is registered as {key!r} in {self._folder}")
+        if database is not None:
+            database.close()
+        opened = Database(place.read_text())
+        self._open[key] = (opened, _file_number(opened.url))
+        return opened
+
+
+def _file_number(url: str) -> int:
+    """Return the number of a SQLite file on its disk; 0 for other databases, and for a file not there yet."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite" or not parsed.database:
+        return 0
+    try:
+        return os.stat(parsed.database).st_ino
+    except FileNotFoundError:
+        return 0
 
 
 def sender_id(home_key: str, conversation_id: str) -> str:

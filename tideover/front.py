@@ -4,70 +4,90 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 from litestar import Litestar
 
 from bot.channels.telegram import TelegramChannel, make_bot
 from bot.channels.telegram_sender import TelegramSender
-from bot.channels.web import Hub, WebSender, web_app
+from bot.channels.web import web_routes
+from bot.channels.web_hub import Hub, WebSender
 from conversations.sending import Sender
 from scheduler.ticks import build_ticks
 from storage.engine import Database
 from storage.migrate import upgrade
 from tideover.serving import http_server
 from tideover.settings import Settings
-from tideover.stack import Stack
+from tideover.stack import Stack, running_rasa
+
+log = logging.getLogger(__name__)
 
 RESUME_SECONDS = 5.0
+Say = Callable[[str], None]
 
 
 @contextlib.asynccontextmanager
-async def front(settings: Settings, parts: set[str], say: Callable[[str], None]) -> AsyncIterator[None]:
-    """Run the gateway's channels and the scheduler while the block runs."""
+async def front(settings: Settings, parts: set[str], say: Say) -> AsyncIterator[None]:
+    """Run the gateway's channels and the scheduler while the block runs; they end in the opposite order."""
     upgrade(settings.database_url)
-    database, hub = Database(settings.database_url), Hub()
+    hub = Hub()
     senders: dict[str, Sender] = {"web": WebSender(hub)}
     bot = make_bot(settings.telegram_token, settings.telegram_base_url) if settings.telegram_token else None
     if bot is not None:
         senders["telegram"] = TelegramSender(bot)
-    stack = Stack(settings, database, senders)
-    tasks: list[asyncio.Task[None]] = []
     async with contextlib.AsyncExitStack() as running:
+        database = Database(settings.database_url)
+        running.callback(database.close)
+        stack = Stack(settings, database, senders)
+        running.push_async_callback(stack.close)
         if "gateway" in parts:
-            routes = []
-            if bot is not None:
-                channel = TelegramChannel(bot, stack.gateway)
-                if settings.telegram_webhook_url:
-                    secret = settings.telegram_webhook_secret or ""
-                    routes.append(channel.webhook_route(secret))
-                    tasks.append(
-                        asyncio.create_task(channel.open_webhook(settings.telegram_webhook_url, secret))
-                    )
-                else:
-                    tasks.append(asyncio.create_task(channel.poll()))
-                say("Telegram: on 已接通")
-            app: Litestar = web_app(stack.gateway, database, hub, extra=routes)
-            url = await running.enter_async_context(http_server(app, settings.host, settings.port))
-            say(f"Web chat 网页聊天: {url}/")
-            tasks.append(asyncio.create_task(_resume(stack)))
+            channel = TelegramChannel(bot, stack.gateway) if bot is not None else None
+            await _open_channels(running, stack, hub, channel, say)
         if "scheduler" in parts:
             ticks = build_ticks(stack.dispatcher)
             ticks.start()
             running.callback(ticks.shutdown, wait=False)
             say("Reminders: on 提醒已开启")
-        try:
-            yield
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            await stack.close()
-            database.close()
+        yield
+
+
+async def _open_channels(
+    running: contextlib.AsyncExitStack, stack: Stack, hub: Hub, channel: TelegramChannel | None, say: Say
+) -> None:
+    settings = stack.settings
+    routes: list[Any] = [
+        web_routes(stack.gateway, stack.database, hub, lambda: running_rasa(settings) is not None)
+    ]
+    tasks = [_resume(stack)]
+    if channel is not None:
+        running.push_async_callback(channel.close)
+        if settings.telegram_webhook_url:
+            secret = settings.telegram_webhook_secret or ""
+            routes.append(channel.webhook_route(secret))
+            tasks.append(channel.open_webhook(settings.telegram_webhook_url, secret))
+        else:
+            tasks.append(channel.poll())
+        say("Telegram: on 已接通")
+    app = Litestar(routes, openapi_config=None)
+    url = await running.enter_async_context(http_server(app, settings.host, settings.port))
+    running.callback(hub.close)
+    say(f"Web chat 网页聊天: {url}/")
+    running.push_async_callback(_end, [asyncio.create_task(task) for task in tasks])
+
+
+async def _end(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _resume(stack: Stack) -> None:
     """Again and again, pick up what waits: left by a restart, or for a Rasa that was not there yet."""
     while True:
-        await stack.gateway.resume()
+        try:
+            await stack.gateway.resume()
+        except Exception as trouble:
+            log.error("what waits could not be picked up: %s", type(trouble).__name__)
         await asyncio.sleep(RESUME_SECONDS)

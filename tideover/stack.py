@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date
-from typing import Any
 
 from bot.gateway import Gateway
 from bot.rasa_client import RasaClient
+from conversations.pictures import drawer
 from conversations.sending import Sender
 from policies.contact import contact_policy
 from scheduler.dispatcher import Dispatcher
@@ -32,7 +31,7 @@ class Stack:
         self.home_key = register(settings.engine_home / "homes", settings.database_url)
         self.rasa = RasaClient(rasa_url or (lambda: running_rasa(settings)))
         self.dispatcher = Dispatcher(
-            database, senders, policy=contact_policy(settings.contact_profile), draw=self._draw
+            database, senders, policy=contact_policy(settings.contact_profile), draw=drawer(database)
         )
         self.gateway = Gateway(database, self.rasa, self.home_key, self._deliver)
 
@@ -44,13 +43,6 @@ class Stack:
 
     async def _deliver(self, conversation_id: str) -> None:
         await self.dispatcher.dispatch_replies(conversation_id)
-
-    def _draw(self, spec: Mapping[str, Any]) -> bytes:
-        from conversations.pictures import render  # drawing is loaded when something is drawn
-
-        with self.database.read() as session:
-            as_of = date.fromisoformat(spec["as_of"])
-            return render(session, spec, str(spec["language"]), as_of)
 
 
 def running_rasa(settings: Settings) -> str | None:

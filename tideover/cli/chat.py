@@ -23,7 +23,9 @@ CHANNELS = ("terminal", "telegram", "web")
 @click.command()
 @click.option("--borrower", required=True, metavar="REF", help="Speak as this borrower.")
 @click.option("--verified", is_flag=True, help="Begin with the identity check already passed.")
-@click.option("--channel", type=click.Choice(CHANNELS), default="terminal", help="Pretend to come from this channel.")
+@click.option(
+    "--channel", type=click.Choice(CHANNELS), default="terminal", help="Pretend to come from this channel."
+)
 @click.option("--url", help="Use this Rasa server instead of finding or starting one.")
 @now_option
 @json_option
@@ -35,12 +37,16 @@ def chat(
     A line `!button PAYLOAD` presses a button (in a terminal its number is enough), `!photo PATH` and `!voice PATH` send
     media.
     """
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    logging.basicConfig(
+        level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr
+    )
     settings = Settings.from_environment()
     database = open_database(settings)
     with database.read() as session:
         if session.scalar(select(Borrower.id).where(Borrower.ref == borrower)) is None:
-            raise refuse(f"there is no borrower {borrower!r} in the loan book; 贷款账簿中没有借款人 {borrower!r}")
+            raise refuse(
+                f"there is no borrower {borrower!r} in the loan book; 贷款账簿中没有借款人 {borrower!r}"
+            )
     terminal = Terminal(settings, database, borrower, channel=channel, now=now, url=url)
     try:
         asyncio.run(_converse(terminal, verified, as_json))

@@ -34,7 +34,9 @@ class Moment(click.ParamType[datetime]):
 
 def now_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add `--now ISO`, which fixes the clock; without it the real one is used."""
-    return click.option("--now", type=Moment(), default=None, help="Fix the clock (ISO 8601 with offset).")(command)
+    return click.option("--now", type=Moment(), default=None, help="Fix the clock (ISO 8601 with offset).")(
+        command
+    )
 
 
 def json_option(command: Callable[..., Any]) -> Callable[..., Any]:

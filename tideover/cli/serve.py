@@ -16,7 +16,9 @@ from tideover.settings import Settings
 
 @click.command()
 @click.option("--only", help=f"Comma-separated parts to run: {', '.join(PARTS)}.")
-@click.option("--idle-minutes", type=float, help="End when the dialogue engine has not been used for so long.")
+@click.option(
+    "--idle-minutes", type=float, help="End when the dialogue engine has not been used for so long."
+)
 def serve(only: str | None, idle_minutes: float | None) -> None:
     """Run Tideover: web chat, Telegram, scheduler, Rasa and its actions. 启动全部服务。"""
     parts = [part.strip() for part in only.split(",")] if only else list(PARTS)

@@ -2,6 +2,7 @@
 
 Written out by Alembic from the models; the append-only triggers of the log are added by hand.
 """
+# ruff: noqa: E501
 
 import sqlalchemy as sa
 from alembic import op
