@@ -13,9 +13,9 @@ class ActionAmountDue(BorrowerAction):
     """Say, for each open loan, what is past due or comes next, and what is left in all."""
 
     needs_identity = True
+    is_digression = True
 
     def answer(self, turn: Turn) -> str | None:
-        turn.settle()
         if not turn.loans():
             turn.say("no_loan")
         for loan in turn.loans():

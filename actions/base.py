@@ -13,6 +13,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import FollowupAction
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.ask_again import ask_again
 from conversations.identity import is_locked
 from conversations.turn import Reading, Turn, run
 from storage.homes import Homes, split_sender
@@ -30,11 +31,14 @@ class BorrowerAction(Action):
     """An action that answers a borrower. Subclasses write `answer`; the rest is here.
 
     Nothing Rasa says is believed but the intent: borrower, figures, dates and clock come from our own database. No
-    text goes back to Rasa: replies are log entries and outbox rows.
+    text goes back to Rasa: replies are log entries and outbox rows. A digression leaves the pending question as it is
+    and asks it again afterwards, so that nobody wonders what a "yes" would now mean.
     """
 
     needs_identity = False
     allowed_in_crisis = False
+    is_digression = False
+    is_miss = False
 
     @classmethod
     def name(cls) -> str:
@@ -68,7 +72,13 @@ class BorrowerAction(Action):
         if self.needs_identity and not turn.verified:
             ask_identity(turn, then=self.name())
             return None
-        return self.answer(turn)
+        if not self.is_miss:
+            turn.conversation.misses = 0
+        asked = turn.pending
+        follow_up = self.answer(turn)
+        if self.is_digression and follow_up is None and turn.pending == asked:
+            ask_again(turn)
+        return follow_up
 
 
 def ask_identity(turn: Turn, then: str | None = None) -> None:
@@ -80,5 +90,12 @@ def ask_identity(turn: Turn, then: str | None = None) -> None:
         turn.hand_over()
         turn.say("identity_locked")
     else:
-        turn.ask("identity", then=then, resumed=turn.spoken.id)
+        turn.ask("identity", then=then, wanted=turn.spoken.id, before=_interrupted(turn))
         turn.say("ask_identity")
+
+
+def _interrupted(turn: Turn) -> dict[str, Any]:
+    """Return the question that the identity check interrupts; it is put back afterwards."""
+    if turn.pending.get("kind") == "identity":
+        return dict(turn.pending.get("before") or {})
+    return dict(turn.pending)

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from sqlalchemy import select
+
+from actions.ask_again import option_buttons
 from actions.base import BorrowerAction
+from actions.figures import answered_by_figures, named_loan, numbered, option_named
 from actions.read_back import read_back
 from conversations.turn import Turn
-from loans.models import Quote
+from loans.models import Agreement, Quote
+from loans.positions import fingerprint
+from loans.view import active_schedule
 
 
 class ActionChoose(BorrowerAction):
@@ -16,28 +22,41 @@ class ActionChoose(BorrowerAction):
     def answer(self, turn: Turn) -> str | None:
         if turn.arguments.get("loan") or turn.pending.get("kind") == "choose_loan":
             return self._loan(turn)
-        quotes = turn.pending.get("quotes", [])
-        chosen = turn.arguments.get("quote") or self._numbered(turn, quotes)
+        chosen = turn.arguments.get("quote") or option_named(turn)
         quote = turn.session.get(Quote, chosen) if chosen else None
         if quote is not None and quote.loan.borrower_id == turn.conversation.borrower_id:
-            read_back(turn, quote)
-        elif quotes:
-            turn.say("choose_which")
-        else:
+            return self._option(turn, quote)
+        if other := answered_by_figures(turn):
+            return other if other != self.name() else "action_offer_relief"
+        quotes = turn.pending.get("quotes")
+        if not quotes:
             return "action_offer_relief"
+        turn.say("choose_which", buttons=option_buttons(turn, quotes))
+        return None
+
+    def _option(self, turn: Turn, quote: Quote) -> str | None:
+        agreement = turn.session.scalar(select(Agreement).where(Agreement.quote_id == quote.id))
+        if agreement is not None:
+            turn.say("agreed_already", loan=quote.loan.ref, agreement=agreement.id[:8])
+        elif turn.now >= quote.expires_at or _position(turn, quote) != quote.position_hash:
+            turn.rule("agreement.quote_current", False, quote=quote.id)
+            turn.say("option_outdated")
+            turn.ask("offer_relief", loan=quote.loan.ref, months=quote.params.get("months"))
+            return "action_offer_relief"
+        else:
+            read_back(turn, quote)
         return None
 
     def _loan(self, turn: Turn) -> str:
-        offered = turn.pending.get("loans", [])
-        ref = turn.arguments.get("loan") or self._numbered(turn, offered)
-        then = turn.pending.get("then") or "action_offer_relief"
-        turn.ask("none", loan=ref, resumed=turn.pending.get("resumed"))
+        said = named_loan(turn)
+        named = said.ref if said else numbered(turn, [loan.ref for loan in turn.loans()])
+        ref = turn.arguments.get("loan") or named
+        then = turn.arguments.get("then") or turn.pending.get("then") or "action_offer_relief"
+        wanted = turn.pending.get("wanted")
+        turn.settle()
+        turn.resume(wanted, loan=ref)
         return str(then)
 
-    def _numbered(self, turn: Turn, offered: list[str]) -> str | None:
-        number = next((e["value"] for e in turn.message.entities if e["type"] == "option"), None)
-        if number is None and len(offered) == 1:
-            number = 1
-        if number is None or not offered or number > len(offered):
-            return None
-        return offered[number - 1 if number > 0 else number]
+
+def _position(turn: Turn, quote: Quote) -> str:
+    return fingerprint(active_schedule(turn.session, quote.loan))

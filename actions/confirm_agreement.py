@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from actions.base import BorrowerAction
+from actions.figures import answered_by_figures
 from actions.read_back import parties
 from conversations.outbox_state import cancel_reminders
 from conversations.turn import Turn
@@ -13,24 +14,32 @@ from policies.wording import day, money
 
 
 class ActionConfirmAgreement(BorrowerAction):
-    """Make the agreement of exactly the quote that was read back. A second yes finds it made."""
+    """Make the agreement of exactly the quote that was read back.
+
+    A yes with other figures in it ("yes, but two months") is not a yes to this one.
+    """
 
     needs_identity = True
 
     def answer(self, turn: Turn) -> str | None:
-        quote = turn.session.get(Quote, turn.pending.get("quote", ""))
+        asked = turn.pending
+        quote = turn.session.get(Quote, asked.get("quote", ""))
         if quote is None or quote.loan.borrower_id != turn.conversation.borrower_id:
             return "action_offer_relief"
-        if turn.arguments.get("quote", quote.id) != quote.id:
-            turn.say("button_stale")
-            return None
+        if turn.spoken.kind != "button" and (other := answered_by_figures(turn)):
+            return other
+        if turn.spoken.kind == "button" and turn.arguments.get("quote") != quote.id:
+            return "action_nothing_pending"
         try:
-            agreement = agree(turn.session, quote, turn.now, message_id=turn.message.id)
+            agreement = agree(turn.session, quote, turn.now, message_id=turn.spoken.id)
         except AgreementError as error:
-            turn.settle()
             turn.rule(f"agreement.{error.code}", False)
             turn.say("not_agreed", reason=error.zh if turn.language == "zh" else error.en)
-            return "action_offer_relief" if error.code in ("expired", "changed") else None
+            if error.code not in ("expired", "changed"):
+                turn.settle()
+                return None
+            turn.ask("offer_relief", **{name: asked.get(name) for name in ("loan", "months", "reason")})
+            return "action_offer_relief"
         turn.settle()
         self._tell(turn, quote, agreement)
         return None

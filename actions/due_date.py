@@ -13,9 +13,9 @@ class ActionDueDate(BorrowerAction):
     """Say the next due date of each open loan, and what has been due for longer."""
 
     needs_identity = True
+    is_digression = True
 
     def answer(self, turn: Turn) -> str | None:
-        turn.settle()
         if not turn.loans():
             turn.say("no_loan")
         for loan in turn.loans():

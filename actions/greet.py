@@ -10,6 +10,8 @@ from conversations.turn import Turn
 class ActionGreet(BorrowerAction):
     """Say who we are, that this is an AI, and what can be done. A pending question stays pending."""
 
+    is_digression = True
+
     def answer(self, turn: Turn) -> str | None:
         turn.say("greet", buttons=menu_buttons(turn))
         return None

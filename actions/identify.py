@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from actions.ask_again import ask_again
 from actions.base import BorrowerAction, ask_identity
 from actions.menu import menu_buttons
 from conversations.identity import check, is_locked
@@ -19,15 +20,16 @@ class ActionIdentify(BorrowerAction):
             ask_identity(turn)
             return None
         if turn.verified:
-            turn.settle()
             turn.say("already_verified", buttons=menu_buttons(turn))
+            ask_again(turn)
             return None
-        then, resumed = turn.pending.get("then"), turn.pending.get("resumed")
+        asked = turn.pending
         if check(turn.session, turn.conversation, claimed, turn.message.id, turn.message.clock):
             turn.rule("conduct.identity_first", True)
             turn.say("verified", name=turn.borrower.name)
-            turn.ask("none", resumed=resumed)
-            return then or "action_menu"
+            turn.conversation.pending = dict(asked.get("before") or {})
+            turn.resume(asked.get("wanted"))
+            return asked.get("then") or "action_menu"
         turn.rule("conduct.identity_first", False)
         if is_locked(turn.session, turn.borrower.id):
             turn.hand_over()

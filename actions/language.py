@@ -15,6 +15,7 @@ class ActionLanguage(BorrowerAction):
     """Go on in the language that was named, or else in the other one, and stay with it."""
 
     allowed_in_crisis = True
+    is_digression = True
 
     def answer(self, turn: Turn) -> str | None:
         turn.conversation.language = wanted(turn.message.text, turn.language)

@@ -23,9 +23,10 @@ def menu_buttons(turn: Turn) -> list[ButtonChoice]:
 
 
 class ActionMenu(BorrowerAction):
-    """Show what can be done here."""
+    """Show what can be done here. A pending question stays pending."""
+
+    is_digression = True
 
     def answer(self, turn: Turn) -> str | None:
-        turn.settle()
         turn.say("menu", buttons=menu_buttons(turn))
         return None

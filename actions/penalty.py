@@ -14,9 +14,9 @@ class ActionPenalty(BorrowerAction):
     """Say what penalties and fees are recorded and unpaid on each open loan."""
 
     needs_identity = True
+    is_digression = True
 
     def answer(self, turn: Turn) -> str | None:
-        turn.settle()
         if not turn.loans():
             turn.say("no_loan")
         for loan in turn.loans():

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
+from actions.ask_again import ask_promise
 from actions.base import BorrowerAction
 from actions.loan_choice import the_loan
 from conversations.turn import Turn
+from loans.calendar import months_between
 from loans.models import Loan
 from loans.view import active_schedule, next_due, overdue
 from policies.wording import day, money
@@ -25,26 +28,33 @@ class ActionPromise(BorrowerAction):
         if loan is None:
             return None
         pay_on, amount = self._day(turn), self._amount(turn, loan)
-        known: dict[str, str | None] = {
+        known: dict[str, Any] = {
             "loan": loan.ref,
             "date": pay_on.isoformat() if pay_on else None,
             "amount": str(amount) if amount else None,
+            "partial": self._partial(turn),
         }
         today = turn.now.date()
-        if pay_on is None:
+        if self._says_no_figure(turn):
             turn.ask("promise_details", **known)
-            turn.say("promise_ask_date")
+            turn.say("promise_change_what")
+        elif pay_on is None:
+            turn.ask("promise_details", **known)
+            turn.say("promise_date_unclear" if turn.unclear("date") else "promise_ask_date")
         elif pay_on < today:
             turn.ask("promise_details", **{**known, "date": None})
             turn.say("promise_date_past", date=day(pay_on, turn.language))
         elif pay_on > today + timedelta(days=LONGEST_DAYS):
             turn.rule("promise.longest_days", False, limit=LONGEST_DAYS)
-            turn.ask("offer_relief", loan=loan.ref)
+            turn.ask("offer_relief", loan=loan.ref, months=months_between(turn.now.date(), pay_on))
             turn.say(
                 "promise_date_far",
                 date=day(pay_on, turn.language),
                 days=str(LONGEST_DAYS),
-                buttons=[turn.button("button_relief", "ask_extension"), turn.button("button_human", "ask_human")],
+                buttons=[
+                    turn.button("button_relief", "ask_extension", loan=loan.ref),
+                    turn.button("button_human", "ask_human"),
+                ],
             )
         elif amount is None:
             turn.ask("promise_details", **known)
@@ -63,29 +73,30 @@ class ActionPromise(BorrowerAction):
     def _amount(self, turn: Turn, loan: Loan) -> Decimal | None:
         """The amount said or kept; paying "it" without an amount, by a day, means all that is due by then."""
         said = turn.entity("amount")
-        if said is not None:
+        if said is not None and Decimal(said["amount"]) > 0:
             return Decimal(said["amount"])
         if turn.pending.get("amount"):
             return Decimal(turn.pending["amount"])
-        if turn.intent == "partial_payment":
+        if self._partial(turn):
             return None
         return due_now(turn, loan) or None
 
+    def _partial(self, turn: Turn) -> bool:
+        return turn.intent == "partial_payment" or bool(turn.pending.get("partial"))
+
+    def _says_no_figure(self, turn: Turn) -> bool:
+        """Tell whether what was read back is to be changed, but not into what."""
+        is_correction = turn.intent == "correct_value" and turn.pending.get("kind") == "confirm_promise"
+        return is_correction and not any(e["type"] in ("date", "amount") for e in turn.spoken.entities)
+
     def _read_back(
-        self, turn: Turn, loan: Loan, pay_on: date, amount: Decimal, known: dict[str, str | None]
+        self, turn: Turn, loan: Loan, pay_on: date, amount: Decimal, known: dict[str, Any]
     ) -> None:
         due = due_now(turn, loan)
         turn.ask("confirm_promise", **known)
-        written = money(amount, loan.currency, turn.language)
         if 0 < amount < due:
             turn.say("promise_partial_note", due=money(due, loan.currency, turn.language))
-        turn.say(
-            "promise_read_back",
-            date=day(pay_on, turn.language),
-            amount=written,
-            loan=loan.ref,
-            buttons=[turn.button("button_yes", "affirm"), turn.button("button_no", "deny")],
-        )
+        ask_promise(turn, loan, pay_on, amount)
 
 
 def due_now(turn: Turn, loan: Loan) -> Decimal:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from actions.ask_again import confirm_buttons
 from conversations.turn import Turn
 from loans.models import Quote
 from loans.quotes import first_payment
@@ -14,7 +15,9 @@ def read_back(turn: Turn, quote: Quote) -> None:
     """Say exactly what the quote means and ask for a yes. Only this question makes a yes an agreement."""
     language, currency = turn.language, quote.loan.currency
     first_on, first_amount = first_payment(quote)
-    turn.ask("confirm_agreement", quote=quote.id, loan=quote.loan.ref)
+    same_loan = turn.pending.get("loan") == quote.loan.ref
+    kept = {name: turn.pending.get(name) for name in ("quotes", "months", "reason")} if same_loan else {}
+    turn.ask("confirm_agreement", quote=quote.id, loan=quote.loan.ref, **kept)
     turn.say(
         "read_back",
         loan=quote.loan.ref,
@@ -28,11 +31,7 @@ def read_back(turn: Turn, quote: Quote) -> None:
         conditions=conditions(turn, quote),
         quote=quote.id[:8],
         expires=day(quote.expires_at.astimezone(turn.now.tzinfo).date(), language),
-        buttons=[
-            turn.button("button_confirm", "affirm", quote=quote.id),
-            turn.button("button_other_option", "ask_extension", loan=quote.loan.ref),
-            turn.button("button_no", "deny"),
-        ],
+        buttons=confirm_buttons(turn, quote),
     )
 
 

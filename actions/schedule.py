@@ -15,12 +15,12 @@ class ActionSchedule(BorrowerAction):
     """Show what is left of the plan: the next instalments in words, the whole as a picture."""
 
     needs_identity = True
+    is_digression = True
 
     def answer(self, turn: Turn) -> str | None:
         loan = the_loan(turn, self.name())
         if loan is None:
             return None
-        turn.settle()
         left = [row for row in active_schedule(turn.session, loan).instalments if row.settled_on is None]
         lines = [turn.words("schedule_head", loan=loan.ref, count=str(len(left)))]
         for row in left[:LINES]:

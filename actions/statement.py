@@ -16,9 +16,9 @@ class ActionStatement(BorrowerAction):
     """List the latest payments on each open loan."""
 
     needs_identity = True
+    is_digression = True
 
     def answer(self, turn: Turn) -> str | None:
-        turn.settle()
         if not turn.loans():
             turn.say("no_loan")
         for loan in turn.loans():

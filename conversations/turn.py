@@ -73,7 +73,7 @@ class Turn:
     @property
     def spoken(self) -> InboundMessage:
         """The message to read for what was wanted: an earlier one, if its answer had to wait for the identity check."""
-        earlier = self.pending.get("resumed")
+        earlier = self.message.details.get("resumes")
         return self.session.get_one(InboundMessage, earlier) if earlier else self.message
 
     @property
@@ -133,6 +133,15 @@ class Turn:
     def ask(self, kind: str, **about: Any) -> None:
         """Remember the question that has been asked, so that the next answer is understood by it."""
         self.conversation.pending = {"kind": kind, **about}
+
+    def resume(self, message_id: int | None, **about: Any) -> None:
+        """Go on, in the rest of this turn, with what an earlier message wanted; `about` is what was settled since."""
+        self.message.details = {**self.message.details, "resumes": message_id, "resumed_with": about}
+
+    @property
+    def resumed_with(self) -> Mapping[str, Any]:
+        """What was settled before this turn went on with an earlier message, such as which loan is meant."""
+        return dict(self.message.details.get("resumed_with") or {})
 
     def settle(self) -> None:
         """Forget the pending question: it has been answered or dropped."""

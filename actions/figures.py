@@ -1,0 +1,72 @@
+"""What the figures in a message answer, whatever the rest of its words seemed to mean."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from conversations.turn import Turn
+from loans.models import Loan, Quote
+
+PROMISING = ("promise_details", "confirm_promise")
+CHOOSING = ("choose_option", "confirm_agreement")
+
+
+def answered_by_figures(turn: Turn) -> str | None:
+    """Return the action that understands the message's loan, months, number, day or amount as an answer, or None."""
+    asked = turn.pending.get("kind")
+    if asked == "choose_loan" and (named_loan(turn) or turn.entity("option")):
+        return "action_choose"
+    if asked in PROMISING and _says_other_promise(turn):
+        return "action_promise"
+    if asked in CHOOSING:
+        loan = named_loan(turn)
+        if _says_other_months(turn) or (loan is not None and loan.ref != turn.pending.get("loan")):
+            return "action_offer_relief"
+        if turn.entity("option") and option_named(turn) != turn.pending.get("quote"):
+            return "action_choose"
+    return None
+
+
+def _says_other_promise(turn: Turn) -> bool:
+    """Tell whether a day or an amount is named, or hinted at, that is not the one known already."""
+    said_on, said_amount = turn.entity("date"), turn.entity("amount")
+    if said_amount and Decimal(said_amount["amount"]) != Decimal(turn.pending.get("amount") or 0):
+        return True
+    return (bool(said_on) and said_on != turn.pending.get("date")) or turn.unclear("date")
+
+
+def _says_other_months(turn: Turn) -> bool:
+    """Tell whether a time is named that is not the one read back."""
+    said = turn.entity("duration")
+    quote = turn.session.get(Quote, turn.pending.get("quote", ""))
+    if said is None or quote is None:
+        return said is not None
+    return bool(said != {"n": quote.params.get("months"), "unit": "month"})
+
+
+def is_mostly_figures(turn: Turn) -> bool:
+    """Tell whether a message says little else than its figures, like "2000 yuan"."""
+    figures = sum(len(entity["text"]) for entity in turn.message.entities)
+    return 2 * figures >= len(turn.message.text.strip())
+
+
+def named_loan(turn: Turn) -> Loan | None:
+    """Return the loan whose number stands in the text, if there is exactly one."""
+    said = turn.spoken.text.casefold()
+    named = [loan for loan in turn.loans() if loan.ref.casefold() in said]
+    return named[0] if len(named) == 1 else None
+
+
+def option_named(turn: Turn) -> str | None:
+    """Return which of the quotes on offer is meant by its number, or the only one when none is named."""
+    return numbered(turn, turn.pending.get("quotes") or [])
+
+
+def numbered(turn: Turn, offered: list[str]) -> str | None:
+    """Return what is meant of a numbered list: by its number (-1 is the last), or the only one when none is named."""
+    number = turn.entity("option")
+    if number is None and len(offered) == 1:
+        number = 1
+    if number is None or not offered or number > len(offered):
+        return None
+    return offered[number - 1 if number > 0 else number]
