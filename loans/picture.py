@@ -15,9 +15,9 @@ from PIL import Image, ImageDraw, ImageFont
 from policies.wording import day, money
 
 FONT = Path(__file__).parent / "assets" / "tideover-cjk-subset.otf"
-SCALE = 2  # pixels to a point, so that it is crisp on a phone
-WIDTH, MARGIN, LINE, HEAD = 640, 28, 50, 96
-BAR_LEFT, BAR_WIDTH, BAR_HEIGHT = 286, 160, 10
+SCALE = 3  # pixels to a point: sharp on a phone, and letters of a size to be read there
+WIDTH, MARGIN, LINE, HEAD = 420, 20, 48, 80
+BAR_WIDTH, BAR_HEIGHT = 110, 8
 MOST_ROWS, SHOWN_OF_MANY = 24, 18
 MISSING = "\uffff"  # no font has a glyph for it
 
@@ -57,7 +57,7 @@ def draw_schedule(
     currency: str,
     as_of: date,
 ) -> bytes:
-    """Return a PNG of the plan, 1280 pixels wide: a line for each instalment, what is left, and the last date.
+    """Return a PNG of the plan, 1260 pixels wide: a line for each instalment, what is left, and the last date.
 
     Paid, overdue and upcoming differ in shape, bar and words, not in colour alone. An instalment is overdue from the
     day after its due date; `as_of` is a date in the borrower's time zone. Of more than 24 instalments the paid ones
@@ -68,20 +68,20 @@ def draw_schedule(
         raise ValueError("a plan without instalments cannot be drawn")
     lines = _lines(rows, labels, language, currency, as_of)
     totals = _totals(rows, labels, language, currency, as_of)
-    height = HEAD + LINE * len(lines) + 24 + 30 * len(totals) + 20
+    height = HEAD + LINE * len(lines) + 20 + 28 * len(totals) + 14
     image = Image.new("RGB", (WIDTH * SCALE, height * SCALE), PAPER)
     pen = _Pen(image)
-    pen.text(MARGIN, 40, title, 24, bold=True)
-    pen.text(MARGIN, 70, labels["picture_as_of"].format(date=day(as_of, language)), 15, MUTED)
+    pen.text(MARGIN, 32, title, 20, bold=True)
+    pen.text(MARGIN, 58, labels["picture_as_of"].format(date=day(as_of, language)), 13, MUTED)
     largest = max((line.due for line in lines if line.has_bar), default=Decimal(0)) or Decimal(1)
     for number, line in enumerate(lines):
         _draw_line(pen, HEAD + LINE * number, line, largest, _money(line.due, currency, language))
-    top = HEAD + LINE * len(lines) + 12
+    top = HEAD + LINE * len(lines) + 10
     pen.rule(top)
     for number, (label, value) in enumerate(totals):
-        middle = top + 26 + 30 * number
-        pen.text(MARGIN, middle, label, 16, MUTED)
-        pen.text(WIDTH - MARGIN, middle, value, 18, bold=True, right=True)
+        middle = top + 22 + 28 * number
+        pen.text(MARGIN, middle, label, 15, MUTED)
+        pen.text(WIDTH - MARGIN, middle, value, 16, bold=True, right=True)
     return pen.png()
 
 
@@ -144,13 +144,14 @@ def _draw_line(pen: _Pen, top: int, line: _Line, largest: Decimal, amount: str) 
     if line.state in TINTS:
         pen.band(top, TINTS[line.state])
     pen.marker(MARGIN, top + LINE // 2, line.state)
-    pen.text(MARGIN + 36, top + 17, line.when, 17)
-    pen.text(MARGIN + 36, top + 37, line.words, 14, colour)
+    pen.text(MARGIN + 32, top + 16, line.when, 16)
+    pen.text(MARGIN + 32, top + 35, line.words, 13, colour)
+    right = WIDTH - MARGIN
+    pen.text(right, top + 16, amount, 16, MUTED if line.state == "paid" else INK, right=True)
     if line.has_bar:
-        length = max(4, int(BAR_WIDTH * line.due / largest))
+        length = max(BAR_HEIGHT, int(BAR_WIDTH * line.due / largest))
         paid = int(length * (line.due - line.unpaid) / line.due) if line.due else length
-        pen.bar(BAR_LEFT, top + LINE // 2, length, paid, line.state)
-    pen.text(WIDTH - MARGIN, top + LINE // 2, amount, 18, MUTED if line.state == "paid" else INK, right=True)
+        pen.bar(right - length, top + 35, length, paid, line.state)
 
 
 def _money(amount: Decimal, currency: str, language: str) -> str:
