@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from sklearn.model_selection import StratifiedKFold
 
+from dialogue.caution import CRY_FOR_HELP, cry_for_help
 from dialogue.model import IntentModel
 
 FOLDS = 5
@@ -52,6 +53,9 @@ def judge(request: dict[str, Any], train: Sequence[Example], test: Sequence[Exam
     for example, ranking in zip(test, model.rank_all([e.text for e in test]), strict=True):
         (best, confidence), (_, next_best) = ranking[:2]
         sure = confidence >= request["threshold"] and confidence - next_best >= request["ambiguity"]
+        suspected = cry_for_help([{"name": name, "confidence": chance} for name, chance in ranking])
+        if suspected:
+            best, confidence, sure = CRY_FOR_HELP, suspected["confidence"], True
         verdicts.append(Verdict(example, best, confidence, best if sure else FALLBACK))
     return verdicts
 
@@ -74,7 +78,8 @@ def share(facts: Iterable[bool]) -> float:
 def summary(verdicts: Sequence[Verdict]) -> dict[str, Any]:
     """Return the shares and confidences that matter, for one group of verdicts."""
     of_scope = [v for v in verdicts if v.example.intent == OUT_OF_SCOPE]
-    crises = [v for v in verdicts if v.example.intent == "self_harm"]
+    cries = [v for v in verdicts if v.example.intent == CRY_FOR_HELP]
+    others = [v for v in verdicts if v.example.intent != CRY_FOR_HELP]
     return {
         "examples": len(verdicts),
         "strict": share(v.best == v.example.intent for v in verdicts),
@@ -84,7 +89,8 @@ def summary(verdicts: Sequence[Verdict]) -> dict[str, Any]:
         "acted_on_wrongly": share(v.decided != FALLBACK and not v.right for v in verdicts),
         "asked_again": share(v.decided == FALLBACK for v in verdicts),
         "out_of_scope_accepted": share(v.decided not in (FALLBACK, OUT_OF_SCOPE) for v in of_scope),
-        "self_harm_heard": share(v.best == "self_harm" for v in crises),
+        "self_harm_heard": share(v.best == CRY_FOR_HELP for v in cries),
+        "false_alarms": share(v.best == CRY_FOR_HELP for v in others),
     }
 
 
