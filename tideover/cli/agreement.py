@@ -179,17 +179,17 @@ def _print_list(shown: Sequence[dict[str, Any]], console: Console) -> None:
     if not shown:
         console.print("no agreements 没有协议")
         return
-    table = Table(
-        "id", "borrower\n借款人", "loan\n贷款", "kind\n种类", "status\n状态", "waits for\n等待",
-        "new maturity\n新到期日", box=SIMPLE,
-    )  # fmt: skip
+    table = Table("id", "borrower\n借款人", "loan\n贷款", "kind\n种类", box=SIMPLE)
+    table.add_column("status\n状态", no_wrap=True)
+    table.add_column("waits for\n等待")
+    table.add_column("new maturity\n新到期日")
     for found in shown:
         cells = (
             found["id"][:8],
             found["borrower"],
             found["loan"],
             found["kind"],
-            f"{found['status']} {STATUS_ZH[found['status']]}",
+            f"{found['status']}\n{STATUS_ZH[found['status']]}",
             ", ".join(found["waits_for"]),
             found["new_maturity"],
         )

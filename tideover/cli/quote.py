@@ -174,7 +174,7 @@ def _figures(
         "rulebook": rules.id,
         "quote": frozen.id if frozen else None,
         "hash": frozen.hash if frozen else None,
-        "expires_at": frozen.expires_at.isoformat() if frozen else None,
+        "expires_at": frozen.expires_at.astimezone(now.tzinfo).isoformat() if frozen else None,
     }
 
 
