@@ -91,7 +91,7 @@ def _take(session: Session, incoming: Incoming) -> Taken:
         occurred_at=clock,
         subject_id=str(message.id),
         fields={
-            "text": masked(message),
+            "text": message.text,
             "kind": incoming.kind,
             "media": str(incoming.details.get("media", "")),
             "screen": message.screen,
@@ -163,6 +163,8 @@ def _read(session: Session, conversation: Conversation, message: InboundMessage)
     ]
     message.entities = entities
     message.details = {**message.details, "redacted": harmless(normalise(hidden.text))}
+    if any(item.kind == "ID" for item in hidden.found):
+        message.text = hidden.text
 
 
 def _may_be_identity(conversation: Conversation, now: datetime) -> bool:
@@ -175,10 +177,3 @@ def _may_be_identity(conversation: Conversation, now: datetime) -> bool:
 def harmless(text: str) -> str:
     """Return text that Rasa cannot take for a command: nothing it obeys is left at the beginning."""
     return text.lstrip("/／\\ \t\n").strip()
-
-
-def masked(message: InboundMessage) -> str:
-    """Return what the log keeps of a message: every word, but not the characters that prove identity."""
-    if any(e["type"] == "id_suffix" for e in message.entities):
-        return str(message.details.get("redacted", ""))
-    return message.text

@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from conversations.models import Conversation, InboundMessage, OutboxMessage
+from conversations.turn import close
 from transcripts import log
 
 
@@ -44,11 +45,11 @@ def hand_back(session: Session, conversation_id: str, *, owner: str, seen_epoch:
         raise ControlError(f"conversation {conversation_id} is not held by {owner}: {describe(current)}")
     conversation = _change(session, conversation_id, seen_epoch, control="bot", owner=None, handover=None)
     conversation.pending = {}
-    session.execute(
-        update(InboundMessage)
-        .where(InboundMessage.conversation_id == conversation_id, InboundMessage.status == "received")
-        .values(status="human")
+    waiting = select(InboundMessage).where(
+        InboundMessage.conversation_id == conversation_id, InboundMessage.status == "received"
     )
+    for message in session.scalars(waiting):
+        close(message, "human")
     _log(session, conversation, "handback", owner, at)
     return conversation
 

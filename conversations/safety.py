@@ -11,32 +11,42 @@ from dataclasses import dataclass
 from conversations.turn import Turn
 
 CRISES = ("self_harm", "threat_violence")
+WISHES = ("stop_contact", "attorney_represented")
 
 
 @dataclass(frozen=True)
 class Stop:
-    """What a hard stop does: the reason nothing more is sent, the case that is opened, and what is said."""
+    """What a hard stop does: the reason nothing more is sent, the case that is opened, and what is said.
+
+    `somebody_else` is writing, so that an identity shown before no longer counts.
+    """
 
     suppression: str
     case: str
     text: str
-    unlink: bool = False
+    somebody_else: bool = False
 
 
 STOPS = {
     "stop_contact": Stop("stop_contact", "", "stop_contact"),
-    "wrong_person": Stop("wrong_person", "wrong_person", "wrong_person", unlink=True),
-    "third_party": Stop("third_party", "third_party", "third_party"),
-    "minor": Stop("third_party", "third_party", "minor"),
+    "wrong_person": Stop("wrong_person", "wrong_person", "wrong_person", somebody_else=True),
+    "third_party": Stop("third_party", "third_party", "third_party", somebody_else=True),
+    "minor": Stop("third_party", "third_party", "minor", somebody_else=True),
     "dispute_debt": Stop("dispute", "dispute", "dispute"),
     "attorney_represented": Stop("attorney", "attorney", "attorney"),
     "bankruptcy": Stop("bankruptcy", "bankruptcy", "bankruptcy"),
-    "deceased": Stop("deceased", "deceased", "deceased"),
+    "deceased": Stop("deceased", "deceased", "deceased", somebody_else=True),
 }
 
 
 def answer_danger(turn: Turn) -> None:
-    """Answer what was heard: a crisis before any hard stop. Raises KeyError for an intent that is neither."""
+    """Answer the gravest thing that was heard, a crisis before any hard stop. A wish heard beside it is kept too.
+
+    Raises KeyError for an intent that is neither.
+    """
+    for meant in turn.heard[1:]:
+        if meant in WISHES:
+            _hold_back(turn, STOPS[meant])
     if turn.intent in CRISES:
         answer_crisis(turn)
     else:
@@ -57,13 +67,20 @@ def answer_hard_stop(turn: Turn) -> None:
     """Hold back everything proactive, open the case, and reveal nothing."""
     stop = STOPS[turn.intent]
     turn.settle()
-    turn.suppress(stop.suppression)
-    if stop.suppression == "stop_contact" and turn.borrower is not None:
-        turn.borrower.opted_out = True
-    turn.rule(f"conduct.{stop.suppression}_stops_reminders", False)
+    was_verified = turn.verified
+    _hold_back(turn, stop)
     if stop.case:
         turn.open_case(stop.case, reason=turn.intent, details=turn.message.text[:500])
         turn.hand_over()
-    if stop.unlink:
-        turn.conversation.verified_at = None
     turn.say(stop.text)
+    if stop.suppression == "stop_contact" and was_verified:
+        turn.say("stop_contact_loan")
+
+
+def _hold_back(turn: Turn, stop: Stop) -> None:
+    turn.suppress(stop.suppression)
+    if stop.suppression == "stop_contact" and turn.borrower is not None:
+        turn.borrower.opted_out = True
+    if stop.somebody_else:
+        turn.conversation.verified_at = None
+    turn.rule(f"conduct.{stop.suppression}_stops_reminders", False)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -72,16 +71,20 @@ class Turn:
 
     @property
     def spoken(self) -> InboundMessage:
-        """The message to read for what was wanted: an earlier one, if its answer had to wait for the identity check."""
+        """The message to read for what was wanted: an earlier one, once the question it had to wait for is answered."""
         earlier = self.message.details.get("resumes")
         return self.session.get_one(InboundMessage, earlier) if earlier else self.message
 
     @property
+    def heard(self) -> Sequence[str]:
+        """What the safety screen heard in this message, as intents, the gravest first."""
+        return [meant for category, meant in SCREENED_INTENTS.items() if category in self.message.screen]
+
+    @property
     def intent(self) -> str:
         """What was meant. What the safety screen heard comes before what the classifier thought."""
-        for category, meant in SCREENED_INTENTS.items():
-            if category in self.message.screen:
-                return meant
+        if self.heard:
+            return self.heard[0]
         if self.spoken is not self.message:
             return str(self.spoken.explanation.get("intent", {}).get("name") or self.reading.intent)
         return self.reading.intent
@@ -204,8 +207,10 @@ class Turn:
         self.record("suppressed", {"reason": reason, "until": until.isoformat() if until else None})
 
     def hand_over(self, state: str = "requested") -> None:
-        """Ask for a person. A crisis is never lowered to a request."""
-        if self.conversation.handover != "crisis" and self.conversation.handover != state:
+        """Ask for a person. A crisis is never lowered to a request, nor a person's presence to one."""
+        urgency = ("requested", "active", "crisis")
+        present = self.conversation.handover
+        if present is None or urgency.index(state) > urgency.index(present):
             self.conversation.handover = state
             self.record("handover", {"state": state})
 
@@ -214,13 +219,21 @@ Handler = Callable[[Turn], str | None]
 
 
 def run(
-    db: Database, message_id: int, action: str, reading: Reading, handler: Handler, *, provisional: bool = False
+    db: Database,
+    message_id: int,
+    action: str,
+    reading: Reading,
+    handler: Handler,
+    *,
+    provisional: bool = False,
+    even_in_silence: bool = False,
 ) -> str | None:
     """Run an action's handler for a message, once: whatever it says and changes is committed together, or not at all.
 
     The message is done with it, unless another action follows or the answer is `provisional`. Returns the name of the
     action to follow, if any. Called again for the same message and action, it changes nothing and returns the same.
-    When a person has taken over meanwhile, nothing is said or changed.
+    When a person has taken over meanwhile, the message is theirs to answer: nothing is said, and nothing is changed
+    unless it counts `even_in_silence`.
     """
     with db.write() as session:
         message = session.get_one(InboundMessage, message_id)
@@ -228,59 +241,72 @@ def run(
         done = session.get(ActionRun, (message_id, action))
         if done is not None:
             return done.follow_up
-        with _opened(session, conversation, message, action, reading) as turn:
-            follow_up = handler(turn) if turn else None
+        may_speak = conversation.control == "bot" and conversation.control_epoch == message.control_epoch
+        follow_up = None
+        if may_speak or even_in_silence:
+            turn = _open(session, conversation, message, action, reading)
+            follow_up = handler(turn)
+            if not provisional:
+                _explain(turn)
+            if may_speak:
+                _speak(turn)
+        if not may_speak:
+            _note_withheld(session, conversation, message, action)
         session.add(ActionRun(message_id=message_id, action=action, follow_up=follow_up))
         if follow_up is None and not provisional:
-            _close(message)
+            close(message, "done" if may_speak else "human")
         return follow_up
 
 
-def _close(message: InboundMessage) -> None:
-    """The message has its answer; what proved an identity or opened a link is forgotten."""
-    message.status = "done"
+def close(message: InboundMessage, status: str) -> None:
+    """The message is answered (`done`) or left to a person (`human`); what proved an identity or opened a link goes."""
+    message.status = status
     message.entities = [e for e in message.entities if e["type"] != "id_suffix"]
     message.details = {key: value for key, value in message.details.items() if key != "secret"}
 
 
-@contextmanager
-def _opened(
+def _open(
     session: Session, conversation: Conversation, message: InboundMessage, action: str, reading: Reading
-) -> Iterator[Turn | None]:
-    if conversation.control != "bot" or conversation.control_epoch != message.control_epoch:
-        log.append(
-            session,
-            conversation_id=conversation.id,
-            kind="withheld",
-            actor_role="bot",
-            occurred_at=message.clock,
-            fields={"action": action, "control": conversation.control, "epoch": conversation.control_epoch},
-        )
-        yield None
-        return
+) -> Turn:
     borrower = session.get(Borrower, conversation.borrower_id) if conversation.borrower_id else None
     now = message.clock.astimezone(ZoneInfo(borrower.timezone)) if borrower else message.clock
-    turn = Turn(session, conversation, message, action, reading, now, borrower)
-    yield turn
-    _finish(turn)
+    return Turn(session, conversation, message, action, reading, now, borrower)
 
 
-def _finish(turn: Turn) -> None:
-    intent = {"name": turn.intent, "confidence": round(turn.reading.confidence, 4)}
+def _note_withheld(session: Session, conversation: Conversation, message: InboundMessage, action: str) -> None:
+    log.append(
+        session,
+        conversation_id=conversation.id,
+        kind="withheld",
+        actor_role="bot",
+        occurred_at=message.clock,
+        fields={"action": action, "control": conversation.control, "epoch": conversation.control_epoch},
+    )
+
+
+def _explain(turn: Turn) -> None:
+    """Keep with the message how it was understood: what the first action to answer it was told, and every rule."""
+    earlier = turn.message.explanation
+    meant = {
+        "name": turn.heard[0] if turn.heard else turn.reading.intent,
+        "confidence": round(turn.reading.confidence, 4),
+    }
+    turn.message.explanation = {
+        "intent": earlier.get("intent") or meant,
+        "ranking": earlier.get("ranking") or [dict(r) for r in turn.reading.ranking],
+        "actions": [*earlier.get("actions", []), turn.action],
+        "rules": [*earlier.get("rules", []), *turn.rules],
+    }
+
+
+def _speak(turn: Turn) -> None:
     because = {
-        "intent": intent,
+        "intent": {"name": turn.intent, "confidence": round(turn.reading.confidence, 4)},
         "runner_up": [dict(r) for r in turn.reading.ranking[1:2]],
         "screen": turn.message.screen,
         "entities": [e["type"] for e in turn.message.entities],
         "action": turn.action,
         "rules": turn.rules,
-    }
-    earlier = turn.message.explanation
-    turn.message.explanation = {
-        "intent": earlier.get("intent") or {"name": turn.reading.intent, "confidence": intent["confidence"]},
-        "ranking": earlier.get("ranking") or [dict(r) for r in turn.reading.ranking],
-        "actions": [*earlier.get("actions", []), turn.action],
-        "rules": [*earlier.get("rules", []), *turn.rules],
     }
     for number, message in enumerate(turn.messages):
         enqueue(

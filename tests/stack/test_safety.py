@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 
 from tests.stack.conftest import Start
-from tests.support.look import OF_A_DEBT, held_back, logged, messages, nothing_changed, nothing_computed, templates
+from tests.support.look import (
+    OF_A_DEBT,
+    held_back,
+    logged,
+    messages,
+    nothing_changed,
+    nothing_computed,
+    templates,
+)
 
 CRISES = [
     ("ZH-LATE", "我不想活了", "self_harm", "12356"),

@@ -16,7 +16,10 @@ from transcripts.log import entries
 from transcripts.models import LogEntry
 
 # A loan's reference, an amount of money, or a day: what nobody may hear who has not shown who they are.
-OF_A_DEBT = re.compile(r"L-(ZH|EN)-|[¥$]|CNY|\d\.\d\d|\d 元|\d{1,2}月\d{1,2}日|\b20[23]\d\b|贷款|欠款|\b(loan|debt|overdue)\b", re.I)
+OF_A_DEBT = re.compile(
+    r"L-(ZH|EN)-|[¥$]|CNY|\d\.\d\d|\d 元|\d{1,2}月\d{1,2}日|\b20[23]\d\b|贷款|欠款|\b(loan|debt|overdue)\b",
+    re.IGNORECASE,
+)
 
 
 def messages(chat: Talk, session: Session) -> Sequence[InboundMessage]:

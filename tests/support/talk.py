@@ -105,10 +105,18 @@ class Talk:
 
 @asynccontextmanager
 async def talking(
-    settings: Settings, database: Database, borrower_ref: str, *, verified: bool = False, now: datetime = NOW
+    settings: Settings,
+    database: Database,
+    borrower_ref: str,
+    *,
+    verified: bool = False,
+    now: datetime = NOW,
+    url: str | None = None,
+    address: str = "",
 ) -> AsyncIterator[Talk]:
-    """Open a borrower's chat at a fixed time."""
-    terminal = Terminal(settings, database, borrower_ref, now=now)
+    """Open a borrower's chat at a fixed time; another `address` is another chat, `url` another Rasa server."""
+    terminal = Terminal(settings, database, borrower_ref, now=now, url=url)
+    terminal.address = address or terminal.address
     await terminal.open(verified=verified, say=lambda line: None)
     try:
         yield Talk(terminal, database, borrower_ref)
