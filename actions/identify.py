@@ -16,12 +16,12 @@ class ActionIdentify(BorrowerAction):
 
     def answer(self, turn: Turn) -> str | None:
         claimed = next((e["value"] for e in turn.message.entities if e["type"] == "id_suffix"), None)
-        if turn.borrower is None or claimed is None or is_locked(turn.session, turn.borrower.id):
-            ask_identity(turn)
-            return None
         if turn.verified:
             turn.say("already_verified", buttons=menu_buttons(turn))
             ask_again(turn)
+            return None
+        if turn.borrower is None or claimed is None or is_locked(turn.session, turn.borrower.id):
+            ask_identity(turn)
             return None
         asked = turn.pending
         if check(turn.session, turn.conversation, claimed, turn.message.id, turn.message.clock):

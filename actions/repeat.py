@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
-from actions.base import BorrowerAction
+from actions.base import BorrowerAction, ask_identity
 from conversations.models import OutboxMessage
 from conversations.outbox import Message
 from conversations.turn import Turn
 
 
 class ActionRepeat(BorrowerAction):
-    """Send the last answer again, with its words as they were; the pending question stays pending."""
+    """Send the last answer again, with its words as they were; the pending question stays pending.
+
+    Only to whom it was said: not to the chat's next owner, and not once the identity check is too old.
+    """
 
     allowed_in_crisis = True
 
     def answer(self, turn: Turn) -> str | None:
-        mine = OutboxMessage.conversation_id == turn.conversation.id
+        if turn.conversation.verified_at is not None and not turn.verified:
+            ask_identity(turn)
+            return None
+        mine = and_(
+            OutboxMessage.conversation_id == turn.conversation.id,
+            OutboxMessage.borrower_id == turn.conversation.borrower_id,
+        )
         last = turn.session.scalar(
             select(OutboxMessage.message_id)
             .where(mine, OutboxMessage.lane == "reply", OutboxMessage.message_id != turn.message.id)
