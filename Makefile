@@ -7,7 +7,7 @@ COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --no-emit-inde
 	--custom-compile-command "make requirements" $(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long faults bench lint types format train setup setup-dev packages requirements clean
+.PHONY: help run test test-long faults bench lint types format nlu-report train setup setup-dev packages requirements clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -45,6 +45,10 @@ types: setup-dev ## static types
 format: setup-dev ## rewrite the code in the common format
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+nlu-report: setup-dev ## how well messages are understood, on held-out lines and by cross-validation
+	$(BIN)/tideover train
+	$(BIN)/python -m tideover.nlu_report --cross-validate
 
 train: setup ## train the dialogue model, unless nothing it depends on changed
 	$(BIN)/tideover train

@@ -1,6 +1,6 @@
 """Rasa's tracker store for a dialogue whose memory is elsewhere: it keeps nothing."""
 
-from typing import Iterable, Optional, Text
+from collections.abc import Iterable
 
 from rasa.core.tracker_store import InMemoryTrackerStore
 from rasa.shared.core.trackers import DialogueStateTracker
@@ -13,8 +13,8 @@ class NoMemory(InMemoryTrackerStore):
     async def save(self, tracker: DialogueStateTracker) -> None:
         await self.stream_events(tracker)
 
-    async def retrieve(self, sender_id: Text) -> Optional[DialogueStateTracker]:
+    async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         return None
 
-    async def keys(self) -> Iterable[Text]:
+    async def keys(self) -> Iterable[str]:
         return []

@@ -45,10 +45,7 @@ def agree(session: Session, quote: Quote, now: datetime, *, message_id: int | No
             "这笔贷款已有一份安排在等待确认，请先等它有结果。",
             "an arrangement on this loan is already waiting; please wait for its outcome first.",
         )
-    if quote.consents_needed:
-        status = "pending_consent"
-    else:
-        status = "pending_approval" if quote.needs_approval else "active"
+    status = _first_status(quote)
     agreement = Agreement(
         loan_id=loan.id, quote_id=quote.id, status=status, confirmed_at=now, confirmed_by_message=message_id
     )
@@ -73,7 +70,7 @@ def record_consent(
             f"agreement {agreement.id} does not wait for the consent of {party}.",
         )
     if not evidence.strip():
-        raise AgreementError("no_evidence", "请写明同意的书面依据。", "say what the written evidence of the consent is.")
+        raise AgreementError("no_evidence", "请写明同意的书面依据。", "say what written evidence there is.")
     if party not in {consent.party for consent in agreement.consents}:
         agreement.consents.append(Consent(party=party, evidence=evidence, recorded_by=by, recorded_at=now))
     if {consent.party for consent in agreement.consents} >= set(agreement.quote.consents_needed):
@@ -110,6 +107,12 @@ def reject(session: Session, agreement: Agreement, now: datetime) -> Agreement:
     return agreement
 
 
+def _first_status(quote: Quote) -> str:
+    if quote.consents_needed:
+        return "pending_consent"
+    return "pending_approval" if quote.needs_approval else "active"
+
+
 def _decide(session: Session, agreement: Agreement, now: datetime) -> Agreement:
     loan = session.get_one(Loan, agreement.loan_id, with_for_update=True)
     _check_unchanged(session, loan, agreement.quote)
@@ -121,7 +124,9 @@ def _decide(session: Session, agreement: Agreement, now: datetime) -> Agreement:
 def _check_quote(session: Session, loan: Loan, quote: Quote, now: datetime) -> None:
     if now >= quote.expires_at:
         raise AgreementError(
-            "expired", "这份方案已过有效期，我们重新为您算一份。", "this offer has expired; let us work out a new one."
+            "expired",
+            "这份方案已过有效期，我们重新为您算一份。",
+            "this offer has expired; let us work out a new one.",
         )
     _check_unchanged(session, loan, quote)
 

@@ -42,7 +42,8 @@ def position_of(loan: Loan, schedule: Schedule, as_of: date) -> Position:
 def fingerprint(schedule: Schedule) -> str:
     """Return a hash of the schedule's version and of everything due and paid in it: it changes when a payment comes."""
     rows = [
-        [row.number, row.due_on.isoformat(), *(str(amount) for amount in _amounts(row))] for row in schedule.instalments
+        [row.number, row.due_on.isoformat(), *(str(amount) for amount in _amounts(row))]
+        for row in schedule.instalments
     ]
     text = json.dumps([schedule.version, rows], separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()

@@ -12,7 +12,13 @@ from loans.models import Loan, PromiseToPay
 
 
 def promise(
-    session: Session, loan: Loan, amount: Decimal, pay_on: date, now: datetime, *, message_id: int | None = None
+    session: Session,
+    loan: Loan,
+    amount: Decimal,
+    pay_on: date,
+    now: datetime,
+    *,
+    message_id: int | None = None,
 ) -> PromiseToPay:
     """Record a borrower's promise to pay `amount` (the loan's currency) by `pay_on`; an open one is cancelled by it.
 

@@ -51,7 +51,9 @@ def freeze(
     """
     proposal, decision = option.proposal, option.decision
     if proposal is None or decision is None or not decision.allowed:
-        raise ValueError(f"option {option.kind} on loan {loan.ref} is refused; only an allowed one can be quoted")
+        raise ValueError(
+            f"option {option.kind} on loan {loan.ref} is refused; only an allowed one can be quoted"
+        )
     position = position_of(loan, schedule, now.date())
     rows = [as_row(row) for row in proposal.rows]
     content: dict[str, Any] = {

@@ -3,28 +3,41 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 from loans.contract import PRINCIPAL_AT_THE_END
 from loans.relief import Position, Proposal
 from policies import wording
 
+NOTEWORTHY = Decimal("1.25")
+
 
 def summarise(position: Position, proposal: Proposal) -> tuple[str, str]:
-    """What the relief does, the next payment, the last date, and the interest more or less: (zh, en)."""
+    """What the relief does, the next and any much larger payment, the last date, the change in interest: (zh, en)."""
     zh_next, en_next = (
         wording.money(proposal.next_amount, position.currency, language) for language in ("zh", "en")
     )
     zh_head, en_head = _heads(position, proposal)
     zh_cost, en_cost = _cost(position, proposal)
+    zh_most, en_most = _heaviest(position, proposal)
     zh = (
-        f"{zh_head}：下一次还款是{wording.day(proposal.next_due_on, 'zh')}的{zh_next}，"
+        f"{zh_head}：下一次还款是{wording.day(proposal.next_due_on, 'zh')}的{zh_next}，{zh_most}"
         f"最后还款日是{wording.day(proposal.new_maturity, 'zh')}，{zh_cost}。"
     )
     en = (
-        f"{en_head}: the next payment is {en_next} on {wording.day(proposal.next_due_on, 'en')}, "
+        f"{en_head}: the next payment is {en_next} on {wording.day(proposal.next_due_on, 'en')}, {en_most}"
         f"the last is on {wording.day(proposal.new_maturity, 'en')}, and {en_cost}."
     )
     return zh, en
+
+
+def _heaviest(position: Position, proposal: Proposal) -> tuple[str, str]:
+    """A day on which a quarter more than the next payment is due must not come as a surprise."""
+    day, amount = proposal.heaviest
+    if amount <= proposal.next_amount * NOTEWORTHY:
+        return "", ""
+    zh, en = (wording.money(amount, position.currency, language) for language in ("zh", "en"))
+    return f"其中{wording.day(day, 'zh')}要还{zh}，", f"{en} is due on {wording.day(day, 'en')}, "
 
 
 def _heads(position: Position, proposal: Proposal) -> tuple[str, str]:

@@ -84,7 +84,9 @@ def _checked(path: Path, item: Mapping[str, object]) -> Text:
         if not value:
             raise TextError(f"{path.name}: text {text_id!r} has no {language}; write it")
     if placeholders(words["zh"]) != placeholders(words["en"]):
-        raise TextError(f"{path.name}: text {text_id!r} uses different values in zh and en; make them the same")
+        raise TextError(
+            f"{path.name}: text {text_id!r} uses different values in zh and en; make them the same"
+        )
     return Text(text_id, version, words)
 
 

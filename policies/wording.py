@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
-SYMBOLS = {"CNY": "¥", "TWD": "NT$", "HKD": "HK$", "USD": "$", "GBP": "£", "EUR": "€", "INR": "₹", "SGD": "S$", "PHP": "₱"}
+SYMBOLS = {
+    "CNY": "¥", "EUR": "€", "GBP": "£", "HKD": "HK$", "INR": "₹", "PHP": "₱", "SGD": "S$", "TWD": "NT$", "USD": "$",
+}  # fmt: skip
 CHINESE_UNITS = {"CNY": "元"}
-WEEKDAYS_ZH = "一二三四五六日"
 
 
 def money(amount: Decimal, currency: str, language: str) -> str:
-    """Return an amount to the cent: 1,234.50元 in Chinese for yuan, ¥1,234.50 in English; other currencies by symbol."""
+    """Return an amount to the cent: 1,234.50元 in Chinese for yuan, ¥1,234.50 in English."""
     figure = f"{amount:,.2f}"
     if language == "zh" and currency in CHINESE_UNITS:
         return figure + CHINESE_UNITS[currency]
@@ -27,5 +28,5 @@ def day(value: date, language: str) -> str:
 
 
 def rate(percent: Decimal, language: str) -> str:
-    """Return a yearly rate without trailing zeros: 12.5%."""
-    return f"{percent.normalize():f}%"
+    """Return a yearly rate to two places, half up, without trailing zeros: 12.5%."""
+    return f"{percent.quantize(Decimal('0.01'), ROUND_HALF_UP).normalize():f}%"

@@ -2,14 +2,13 @@
 
     .venv/bin/python -m tools.record_story
 
-Writes docs/transcripts/web-zh.md (a browser conversation in Chinese), docs/transcripts/terminal-en.md (a terminal one
-in English), and the screenshots in docs/pictures/. Everything runs in a temporary home, on the tests' invented loan book.
+Writes docs/transcripts/web-zh.md (a browser conversation in Chinese), docs/transcripts/terminal-en.md (a terminal
+one in English), and the screenshots in docs/pictures/. It all runs in a temporary home, on the tests' loan book.
 """
 
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import sys
 import tempfile
@@ -29,7 +28,15 @@ CHROMIUM = os.environ.get("TIDEOVER_TEST_CHROMIUM", "/usr/bin/chromium")
 FLAGS = "--headless --no-sandbox --disable-gpu --disable-quic --disable-background-networking --no-first-run".split()
 PATIENCE_MS = 30_000
 
-CHINESE = ("你好", "最近店里生意不好，能不能延期两个月？", "ID", "press:选1", "press:确认办理", "还款计划", "谢谢")
+CHINESE = (
+    "你好",
+    "最近店里生意不好，能不能延期两个月？",
+    "ID",
+    "press:选1",
+    "press:确认办理",
+    "还款计划",
+    "谢谢",
+)
 ENGLISH = (
     "hello, who is this?",
     "how much do I owe?",
@@ -70,8 +77,8 @@ def record_terminal(home: Path) -> None:
     shown = tideover("show", "--borrower", "EN-DUE", "--now", NOW, home=home)
     page = (
         "# A terminal conversation in English\n\n"
-        "Recorded by `python -m tools.record_story` on the tests' invented loan book, imported with `tideover import`;\n"
-        "the clock stands at 20 November 2026. The person is invented.\n\n"
+        "Recorded by `python -m tools.record_story` on the tests' invented loan book, imported with\n"
+        "`tideover import`; the clock stands at 20 November 2026. The person is invented.\n\n"
         f"```\n$ tideover chat --borrower EN-DUE --now {NOW}\n{talk}```\n\n"
         f"What the loan book shows afterwards:\n\n```\n$ tideover show --borrower EN-DUE --now {NOW}\n{shown}```\n"
     )
@@ -80,26 +87,23 @@ def record_terminal(home: Path) -> None:
 
 def record_web(home: Path, url: str, browser: Browser) -> None:
     """Hold the Chinese conversation in a browser, write it down and take pictures of it."""
-    link = re.search(r"/chat\?token=\S+", tideover("link", "--borrower", "ZH-DUE", "--url", url, home=home))
-    assert link is not None
+    link = tideover("link", "--borrower", "ZH-DUE", "--url", url, home=home).split()[-1]
     context = browser.new_context(
         viewport={"width": 430, "height": 1180}, device_scale_factor=2, locale="zh-CN", color_scheme="light"
     )
     page = context.new_page()
-    page.goto(url + link.group())
+    page.goto(link)
     expect(page.locator(".message.assistant .bubble").first).to_be_visible(timeout=PATIENCE_MS)
     for line in CHINESE:
         _do(page, line)
     _picture(page, "chat-zh-end")
-    log = page.locator("#log")
-    spoken = [
-        ("我" if "borrower" in (item.get_attribute("class") or "") else "系统", item.locator(".bubble").inner_text())
-        for item in log.locator(".message").all()
-    ]
-    turns = "\n\n".join(f"**{who}**：{words}" for who, words in spoken)
+    spoken = [item.inner_text().split(":\n", 1) for item in page.locator("#log .message .bubble").all()]
+    turns = "\n\n".join(f"**{who}**：{words.strip()}" for who, words in spoken)
     (DOCS / "transcripts" / "web-zh.md").write_text(
         "# 网页上的中文对话\n\n由 `python -m tools.record_story` 录制：先用 `tideover import` 导入测试用的虚构账簿，"
-        "再打开专属链接，在浏览器里对话。人物均为虚构。\n\n![聊天截图](../pictures/chat-zh.png)\n\n" + turns + "\n",
+        "再打开专属链接，在浏览器里对话。人物均为虚构。\n\n![聊天截图](../pictures/chat-zh.png)\n\n"
+        + turns
+        + "\n",
         encoding="utf-8",
     )
     context.close()

@@ -38,7 +38,9 @@ class PromiseToPay(Base):
     __table_args__ = (
         CheckConstraint("amount > 0", name="amount"),
         CheckConstraint(f"status IN {PROMISE_STATES}", name="status"),
-        Index("uq_promise_to_pay_one_open", "loan_id", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index(
+            "uq_promise_to_pay_one_open", "loan_id", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN
+        ),
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)

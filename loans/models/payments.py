@@ -38,7 +38,9 @@ class Allocation(Base):
     __tablename__ = "allocation"
     __table_args__ = (
         CheckConstraint("amount > 0", name="amount"),
-        CheckConstraint("component IN ('penalty', 'fee', 'interest', 'principal', 'charge')", name="component"),
+        CheckConstraint(
+            "component IN ('penalty', 'fee', 'interest', 'principal', 'charge')", name="component"
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -55,7 +57,9 @@ class Charge(Base):
     __tablename__ = "charge"
     __table_args__ = (
         UniqueConstraint("loan_id", "kind", "due_on"),
-        CheckConstraint("amount >= 0 AND paid >= 0 AND waived >= 0 AND paid + waived <= amount", name="amount"),
+        CheckConstraint(
+            "amount >= 0 AND paid >= 0 AND waived >= 0 AND paid + waived <= amount", name="amount"
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

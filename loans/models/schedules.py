@@ -23,7 +23,11 @@ class Schedule(Base):
         UniqueConstraint("loan_id", "version"),
         CheckConstraint("status IN ('active', 'superseded')", name="status"),
         Index(
-            "uq_schedule_one_active", "loan_id", unique=True, sqlite_where=_IN_FORCE, postgresql_where=_IN_FORCE
+            "uq_schedule_one_active",
+            "loan_id",
+            unique=True,
+            sqlite_where=_IN_FORCE,
+            postgresql_where=_IN_FORCE,
         ),
     )
 
@@ -42,8 +46,8 @@ class Schedule(Base):
 class Instalment(Base):
     """What falls due on one day, by component, and what of it has been paid. `settled_on` is set when nothing is left.
 
-    `from_date` is the day its interest starts to count (None: the due date before it). `interest_carried` is the part of
-    its interest that was earned before that day; a later relief needs both.
+    `from_date` is the day its interest starts to count (None: the due date before it). `interest_carried` is the part
+    of its interest that was earned before that day; a later relief needs both.
     """
 
     __tablename__ = "instalment"

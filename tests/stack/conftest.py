@@ -1,4 +1,4 @@
-"""The full stack for conversation tests: one Rasa server and action server for the whole run, a fresh book each test."""
+"""The full stack for conversation tests: one Rasa and one action server for the whole run, a fresh book each test."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ import pytest
 
 from storage.engine import Database
 from tests.support.book import load_book
+from tests.support.fragile import FragileEngine
 from tests.support.talk import Talk, talking
 from tideover.engine import is_healthy, read_state
 from tideover.settings import ROOT, Settings
@@ -55,6 +56,25 @@ def engine_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     process.send_signal(signal.SIGTERM)
     process.wait(timeout=30)
     log.close()
+
+
+@pytest.fixture(scope="session")
+def own_engine(engine_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FragileEngine]:
+    """A second Rasa server between relays, for tests that hold calls back, shut servers down or kill them."""
+    shared = replace(Settings.from_environment(), engine_home=engine_home)
+    engine = FragileEngine(shared, tmp_path_factory.mktemp("fragile"))
+    try:
+        asyncio.run(engine.start())
+        yield engine
+    finally:
+        engine.close()
+
+
+@pytest.fixture
+def fragile(own_engine: FragileEngine) -> Iterator[FragileEngine]:
+    """The second Rasa server, with everything working at the start of the test."""
+    own_engine.mend()
+    yield own_engine
 
 
 @pytest.fixture

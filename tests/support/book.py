@@ -37,7 +37,7 @@ class LoanSpec:
 
 @dataclass(frozen=True)
 class BorrowerSpec:
-    """One borrower with loans. The last four of the ID are the number, padded with zeros on the left; X for the last."""
+    """One borrower with loans, seen from 20 November 2026."""
 
     ref: str
     name: str
