@@ -103,6 +103,20 @@ def say(
     )
 
 
+def unsent(session: Session, conversation_id: str) -> int:
+    """Count what people have said in a conversation that has not left yet; giving it back would withhold it."""
+    return (
+        session.scalar(
+            select(func.count(OutboxMessage.id)).where(
+                OutboxMessage.conversation_id == conversation_id,
+                OutboxMessage.lane == "staff",
+                OutboxMessage.status.in_(("pending", "leased", "sending")),
+            )
+        )
+        or 0
+    )
+
+
 def check_epoch(conversation: Conversation, seen_epoch: int | None) -> None:
     """Raise ControlError when control has changed since `seen_epoch`; None accepts whatever it is."""
     if seen_epoch is not None and conversation.control_epoch != seen_epoch:

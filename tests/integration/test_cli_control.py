@@ -97,7 +97,8 @@ def test_what_a_person_says_is_logged_under_their_name_and_waits_for_the_schedul
     [row] = outbox(book, conversation)
     assert (row.lane, row.text, row.control_epoch) == ("staff", "我是小王，您的来信我看到了。", 1)
     shown = said("control.json#shown", "control", "show", conversation, "--now", AT)
-    assert shown["messages"][-1]["actor"] == "u1" and shown["messages"][-1]["text"] == row.text
+    last = shown["messages"][-1]
+    assert (last["actor"], last["text"], last["status"]) == ("u1", row.text, "pending")
 
 
 def test_a_message_can_be_sent_at_once(book: Database) -> None:
@@ -123,6 +124,15 @@ def test_giving_back_lets_the_bot_answer_again(book: Database) -> None:
     assert (back["control"], back["owner"], back["epoch"], back["changed"]) == ("bot", None, 2, True)
     again = said("control.json#changed", "control", "give-back", conversation, "--by", "u1", "--now", AT)
     assert not again["changed"] and again["epoch"] == 2
+
+
+def test_words_that_have_not_left_are_not_dropped_unasked(book: Database) -> None:
+    conversation = chat(book, "ZH-DUE")
+    take(conversation)
+    assert call("control", "say", conversation, "您好", "--by", "u1").exit_code == 0
+    refused = call("control", "give-back", conversation, "--by", "u1")
+    assert refused.exit_code == 1 and "have not been sent" in refused.stderr
+    assert call("control", "give-back", conversation, "--by", "u1", "--drop-unsent").exit_code == 0
 
 
 def test_who_needs_a_person_comes_first(book: Database) -> None:

@@ -78,7 +78,7 @@ def test_every_other_command_prints_its_shape(book: Database) -> None:
     )
     said("control.json", "control", "list")
     said("control.json", "control", "take", conversation, *by)
-    said("control.json", "control", "say", conversation, "您好", *by)
+    said("control.json", "control", "say", conversation, "您好", "--send", *by)
     said("control.json", "control", "give-back", conversation, *by)
     said("control.json", "control", "show", conversation, "--now", AT)
     said("control.json", "control", "unlock", "ZH-DUE", *by)

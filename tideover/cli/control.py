@@ -62,6 +62,10 @@ def show_command(conversation: str, last: int, now: datetime | None, as_json: bo
     with _database() as database, database.read() as session, _told():
         found = session.get_one(Conversation, staff.named(session, conversation))
         spoken = [entry for entry in log.entries(session, found.id) if entry.kind in SPOKEN]
+        sent = select(OutboxMessage.log_entry_id, OutboxMessage.status).where(
+            OutboxMessage.conversation_id == found.id
+        )
+        status = {entry_id: state for entry_id, state in session.execute(sent)}
         shape = {
             **_controlled(session, found),
             "state": state_of(session, found, the_time(now)),
@@ -72,6 +76,7 @@ def show_command(conversation: str, last: int, now: datetime | None, as_json: bo
                     "who": entry.actor_role,
                     "actor": entry.actor or None,
                     "text": entry.payload.get("text") or "",
+                    "status": status.get(entry.id),
                 }
                 for entry in spoken[-last:]
             ],
@@ -81,7 +86,8 @@ def show_command(conversation: str, last: int, now: datetime | None, as_json: bo
         return
     _print_controlled(shape)
     for message in shape["messages"]:
-        click.echo(f"{message['at'][:16]}  {message['actor'] or message['who']}: {message['text']}")
+        note = f"  [{message['status']}]" if message["status"] not in (None, "sent") else ""
+        click.echo(f"{message['at'][:16]}  {message['actor'] or message['who']}: {message['text']}{note}")
 
 
 @control.command("take")
@@ -113,16 +119,25 @@ def take_command(
 @click.argument("conversation")
 @by_option
 @epoch_option
+@click.option(
+    "--drop-unsent", is_flag=True, help="Give it back even though words of yours have not been sent."
+)
 @now_option
 @json_option
 def give_back_command(
-    conversation: str, by: str, seen_epoch: int | None, now: datetime | None, as_json: bool
+    conversation: str, by: str, seen_epoch: int | None, drop_unsent: bool, now: datetime | None, as_json: bool
 ) -> None:
     """Give a conversation back to the bot. 把会话交还机器人。"""
 
     def act(session: Session, found: Conversation) -> bool:
         if found.control == "bot":
             return False
+        left = staff.unsent(session, found.id)
+        if left and found.owner == by and not drop_unsent:
+            raise ControlError(
+                f"{left} of your messages have not been sent and would be dropped; wait for the scheduler, "
+                "or say --drop-unsent 还有消息未发出，交还后将不再发送；请稍候，或加 --drop-unsent"
+            )
         hand_back(session, found.id, owner=by, seen_epoch=found.control_epoch, at=the_time(now))
         return True
 
