@@ -122,7 +122,13 @@ class WebApp:
             self.loop = asyncio.get_running_loop()
 
         routes = web_routes(self.gateway, self.db, self.hub, lambda: self.is_ready)
-        return Litestar([routes], openapi_config=None, on_startup=[started], on_shutdown=[self.gateway.close])
+        return Litestar(
+            [routes],
+            openapi_config=None,
+            logging_config=None,
+            on_startup=[started],
+            on_shutdown=[self.gateway.close],
+        )
 
     def deliver(self, conversation_id: str) -> None:
         """Send what waits in a conversation, from outside the server's loop."""
