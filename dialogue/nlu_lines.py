@@ -1,14 +1,15 @@
 """The trained intent model without a Rasa server: `python -m dialogue.nlu_lines MODEL.tar.gz` speaks lines.
 
-Each line in is a JSON string, a message as Rasa would get it; each line out is `{"intent", "ranking"}` as Rasa's
-pipeline would find them, fallback included. It starts in a few seconds since it loads no Rasa.
+Each line in is a JSON list of messages as Rasa would get them; each line out is a list of `{"intent", "ranking"}` as
+Rasa's pipeline would find them, fallback included. Many messages at once take less time than one by one. It starts in
+a few seconds since it loads no Rasa.
 """
 
 import io
 import json
 import sys
 import tarfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import joblib
@@ -17,6 +18,7 @@ from dialogue.model import IntentModel
 
 RANKING_LENGTH = 6
 FALLBACK = "nlu_fallback"
+NOTHING: Mapping[str, Any] = {"intent": {"name": None, "confidence": 0.0}, "ranking": []}
 
 
 class Trained(NamedTuple):
@@ -26,11 +28,12 @@ class Trained(NamedTuple):
     threshold: float
     ambiguity: float
 
-    def read(self, text: str) -> dict[str, Any]:
-        """Return intent and ranking of one message; the intent of an empty one is None."""
-        if not text:
-            return {"intent": {"name": None, "confidence": 0.0}, "ranking": []}
-        ranked = list(self.model.rank(text).items())[:RANKING_LENGTH]
+    def read(self, texts: Sequence[str]) -> list[dict[str, Any]]:
+        """Return intent and ranking of each message; the intent of an empty one is None."""
+        ranked = iter(self.model.rank_all([text for text in texts if text]) if any(texts) else ())
+        return [self._decide(next(ranked)[:RANKING_LENGTH]) if text else dict(NOTHING) for text in texts]
+
+    def _decide(self, ranked: Sequence[tuple[str, float]]) -> dict[str, Any]:
         (best, confidence), (_, next_best) = ranked[:2]
         sure = confidence >= self.threshold and confidence - next_best >= self.ambiguity
         intent = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +19,7 @@ from bot.intake import harmless
 from bot.language import detect_language
 from bot.normalise import clean, normalise
 from bot.rasa_client import shorten
-from bot.redaction import redact
+from bot.redaction import Redacted, redact
 from policies.safety import screen
 from tideover.settings import ROOT
 from tideover.training import RASA_ENVIRONMENT, RASA_PYTHON
@@ -40,12 +41,13 @@ class Classifier:
         )
         self._answer()
 
-    def read(self, text: str) -> dict[str, Any]:
-        """Return intent and ranking of a redacted, normalised message. Raises RuntimeError when the process died."""
+    def read(self, texts: Sequence[str]) -> list[dict[str, Any]]:
+        """Return intent and ranking of redacted, normalised messages. Raises RuntimeError when the process died."""
         assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(text) + "\n")
+        self._process.stdin.write(json.dumps(list(texts)) + "\n")
         self._process.stdin.flush()
-        return self._answer()
+        found: list[dict[str, Any]] = self._answer()
+        return found
 
     def close(self) -> None:
         """End the process."""
@@ -61,7 +63,7 @@ class Classifier:
     ) -> None:
         self.close()
 
-    def _answer(self) -> dict[str, Any]:
+    def _answer(self) -> Any:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line:
@@ -69,25 +71,28 @@ class Classifier:
                 f"the intent model ended with status {self._process.wait()}; what it said is above "
                 "意图模型已退出，原因见上"
             )
-        answer: dict[str, Any] = json.loads(line)
-        return answer
+        return json.loads(line)
 
 
 @dataclass(frozen=True)
 class Reader:
-    """Reads one message at a time. `now` is aware; dates count in `timezone`, amounts without one are in `currency`."""
+    """Reads messages. `now` is aware; dates count in `timezone`, amounts without one are in `currency`."""
 
     classifier: Classifier
     now: datetime
     timezone: str
     currency: str = "CNY"
 
-    def read(self, line: str) -> dict[str, Any]:
-        """Return a message in the shape of docs/schemas/nlu.json. Each is read by itself, without what came before."""
+    def read(self, lines: Sequence[str]) -> list[dict[str, Any]]:
+        """Return messages in the shape of docs/schemas/nlu.json. Each is read by itself, without what came before."""
+        hidden = [redact(clean(line)) for line in lines]
+        meanings = self.classifier.read([shorten(harmless(normalise(found.text))) for found in hidden])
+        return [self._read(*each) for each in zip(lines, hidden, meanings, strict=True)]
+
+    def _read(self, line: str, hidden: Redacted, meant: dict[str, Any]) -> dict[str, Any]:
         text = clean(line)
         normal = normalise(text)
         language = detect_language(text, None)
-        hidden = redact(text)
         found = resolve(
             hidden.text,
             now=self.now.astimezone(ZoneInfo(self.timezone)),
@@ -104,7 +109,6 @@ class Reader:
             for item in hidden.found
             if item.kind == "ID" and item.value
         ]
-        meant = self.classifier.read(shorten(harmless(normalise(hidden.text))))
         ranking = [{**guess, "confidence": round(guess["confidence"], 4)} for guess in meant["ranking"]]
         intent = {**meant["intent"], "confidence": round(meant["intent"]["confidence"], 4)}
         return {

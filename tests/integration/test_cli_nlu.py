@@ -6,8 +6,10 @@ import json
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from tests.support.desk import AT, call, matches
+from tideover.cli import main
 
 pytestmark = pytest.mark.stack
 
@@ -51,6 +53,24 @@ def test_every_line_is_answered_however_odd() -> None:
     assert [item["text"] for item in found] == odd
     assert found[0]["intent"] == {"name": None, "confidence": 0.0}
     assert {"type": "id_suffix", "text": "[ID]", "value": "204X"} in found[-1]["entities"]
+
+
+def test_bytes_that_are_no_text_are_read_around() -> None:
+    result = CliRunner().invoke(
+        main, ["nlu", "--json"], input=b"hello\n\xff\xfe stop\nbye\n", catch_exceptions=False
+    )
+    assert [json.loads(line)["text"] for line in result.stdout.splitlines()] == [
+        "hello",
+        "\ufffd\ufffd stop",
+        "bye",
+    ]
+
+
+def test_a_long_list_is_answered_in_its_order() -> None:
+    lines = [f"I will pay {n} yuan tomorrow" for n in range(501, 801)]
+    found = read(*lines)
+    assert [item["text"] for item in found] == lines
+    assert [item["entities"][0]["value"]["amount"] for item in found] == [f"{n}.00" for n in range(501, 801)]
 
 
 def test_days_count_where_the_borrower_lives() -> None:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from datetime import datetime
+from io import TextIOWrapper
+from queue import Queue
+from threading import Thread
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,6 +18,8 @@ from tideover.cli.common import json_option, now_option, print_json, refuse, the
 from tideover.nlu import Classifier, Reader
 from tideover.settings import Settings
 from tideover.training import TrainingFailed, ensure_model
+
+MOST_AT_ONCE = 64
 
 
 class Zone(click.ParamType[str]):
@@ -44,11 +50,36 @@ def nlu(now: datetime | None, timezone: str, currency: str, as_json: bool) -> No
         model = ensure_model(Settings.from_environment(), lambda stage: click.echo(stage, err=True))
     except TrainingFailed as trouble:
         raise refuse(str(trouble)) from None
+    if isinstance(sys.stdin, TextIOWrapper):
+        sys.stdin.reconfigure(encoding="utf-8", errors="replace")
     with Classifier(model) as classifier:
         reader = Reader(classifier, the_time(now), timezone, currency)
-        for line in sys.stdin:
-            found = reader.read(line.rstrip("\r\n"))
-            print_json(found) if as_json else _print(found)
+        for lines in _as_they_come():
+            for found in reader.read(lines):
+                print_json(found) if as_json else _print(found)
+
+
+def _as_they_come() -> Iterator[list[str]]:
+    """The lines of standard input, all that are there already at once: one typed alone is answered alone."""
+    waiting: Queue[str | None] = Queue(MOST_AT_ONCE)
+
+    def listen() -> None:
+        try:
+            for line in sys.stdin:
+                waiting.put(line.rstrip("\r\n"))
+        finally:
+            waiting.put(None)
+
+    Thread(target=listen, daemon=True).start()
+    while (line := waiting.get()) is not None:
+        lines: list[str] = [line]
+        while len(lines) < MOST_AT_ONCE and not waiting.empty():
+            another = waiting.get()
+            if another is None:
+                yield lines
+                return
+            lines.append(another)
+        yield lines
 
 
 def _print(found: dict[str, Any]) -> None:
