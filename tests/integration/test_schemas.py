@@ -88,6 +88,7 @@ def test_every_other_command_prints_its_shape(book: Database) -> None:
 
 def test_a_wrong_shape_is_noticed(book: Database) -> None:
     shape = said("quote.json", "quote", "--loan", "L-ZH-DUE", "--option", "extension", "--now", AT)
-    for wrong in ({"apr_pct": 15.3}, {"hash": "x"}, {"rows": [{}]}, {"more": 1}):
+    spoilt: list[dict[str, Any]] = [{"apr_pct": 15.3}, {"hash": "x"}, {"rows": [{}]}, {"more": 1}]
+    for wrong in spoilt:
         with pytest.raises(jsonschema.ValidationError):
             matches({**shape, **wrong}, "quote.json")
