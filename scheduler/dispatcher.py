@@ -175,10 +175,10 @@ class Dispatcher:
 
     def _next_reply(self, conversation_id: str, finished: Finished) -> _Step:
         with self.database.write() as session:
-            self._acknowledge(session, finished)
             conversation = session.get_one(
                 Conversation, conversation_id, with_for_update={"key_share": True}, populate_existing=True
             )
+            self._acknowledge(session, finished)
             waiting = session.scalars(
                 select(OutboxMessage)
                 .where(
@@ -215,6 +215,7 @@ class Dispatcher:
     def _next_reminders(self, room: int, finished: Finished) -> _Step:
         step = _Step()
         with self.database.write() as session:
+            self._lock_conversations(session, finished)
             self._acknowledge(session, finished)
             for channel in self.senders:
                 if room - len(step.claims) > 0:
@@ -277,6 +278,14 @@ class Dispatcher:
             picture=row.picture,
             template=row.template,
         )
+
+    def _lock_conversations(self, session: Session, finished: Finished) -> None:
+        """Lock the conversations whose log will be written, as intake and turns do first of all: no deadlock."""
+        sent = select(OutboxMessage.conversation_id).where(
+            OutboxMessage.id.in_([claim.outbox_id for claim, _ in finished])
+        )
+        locked = select(Conversation.id).where(Conversation.id.in_(sent)).order_by(Conversation.id)
+        session.execute(locked.with_for_update(key_share=True))
 
     def _acknowledge(self, session: Session, finished: Finished) -> None:
         for claim, outcome in finished:
