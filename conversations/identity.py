@@ -37,7 +37,7 @@ def make_link(session: Session, borrower: Borrower, now: datetime) -> str:
 
 
 def use_link(session: Session, conversation: Conversation, token: str, now: datetime) -> bool:
-    """Link the chat by a token; False when it is unknown, used by another chat, or too old. Using it twice here is fine."""
+    """Link the chat by a token; False when it is unknown, used by another chat, or too old. Twice here is fine."""
     found = session.get(LinkToken, _hash(token))
     if found is None:
         return False

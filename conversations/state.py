@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from conversations.identity import is_verified
 from conversations.models import Conversation, Suppression
-from loans.models import Agreement, Borrower, Case, Instalment, Loan, PromiseToPay, Schedule
+from loans.models import Agreement, Borrower, Case, Loan, PromiseToPay
+from loans.view import agreement_view
 from policies.contact import contact_policy
 from policies.lender import lender
 
@@ -51,7 +52,7 @@ def reminders_of(session: Session, borrower: Borrower, now: datetime) -> str:
 
 
 def newest_agreement(session: Session, borrower: Borrower) -> dict[str, Any] | None:
-    """Return the borrower's newest agreement with the instalments it leads to, money as decimal strings."""
+    """Return the borrower's newest agreement with what it asks to be paid, money as decimal strings."""
     agreement = session.scalar(
         select(Agreement)
         .join(Loan, Agreement.loan_id == Loan.id)
@@ -59,42 +60,7 @@ def newest_agreement(session: Session, borrower: Borrower) -> dict[str, Any] | N
         .order_by(Agreement.confirmed_at.desc(), Agreement.confirmed_by_message.desc())
         .limit(1)
     )
-    if agreement is None:
-        return None
-    return {
-        "id": agreement.id,
-        "loan": agreement.loan.ref,
-        "kind": agreement.quote.kind,
-        "status": agreement.status,
-        "new_maturity": agreement.quote.new_maturity_on.isoformat(),
-        "instalments": instalments_of(session, agreement),
-    }
-
-
-def instalments_of(session: Session, agreement: Agreement) -> list[dict[str, Any]]:
-    """Return the instalments of the schedule an agreement wrote, or, while it waits, of its quote."""
-    rows = session.scalars(
-        select(Instalment)
-        .join(Schedule, Instalment.schedule_id == Schedule.id)
-        .where(Schedule.agreement_id == agreement.id)
-        .order_by(Instalment.number)
-    ).all()
-    if not rows:
-        return [
-            {name: row[name] for name in ("number", "due_on", "principal", "interest", "fee", "due")}
-            for row in agreement.quote.rows
-        ]
-    return [
-        {
-            "number": row.number,
-            "due_on": row.due_on.isoformat(),
-            "principal": str(row.principal),
-            "interest": str(row.interest),
-            "fee": str(row.fee),
-            "due": str(row.due),
-        }
-        for row in rows
-    ]
+    return agreement_view(agreement, agreement.loan.ref) if agreement else None
 
 
 def newest_promise(session: Session, borrower: Borrower) -> dict[str, Any] | None:

@@ -270,7 +270,7 @@ def _instalment(row: Instalment) -> dict[str, Any]:
 
 
 def agreement_view(agreement: Agreement, loan_ref: str) -> dict[str, Any]:
-    """Return an agreement as `chat` and `show` print it, its instalments as they were signed."""
+    """Return an agreement as `chat` and `show` print it, with what it asks to be paid, as it was signed."""
     quote = agreement.quote
     names = ("number", "due_on", "principal", "interest", "fee", "due")
     return {
@@ -279,7 +279,7 @@ def agreement_view(agreement: Agreement, loan_ref: str) -> dict[str, Any]:
         "kind": quote.kind,
         "status": agreement.status,
         "new_maturity": quote.new_maturity_on.isoformat(),
-        "instalments": [{name: row[name] for name in names} for row in quote.rows],
+        "instalments": [{name: row[name] for name in names} for row in quote.rows if not row["paid"]],
     }
 
 

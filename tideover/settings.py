@@ -20,7 +20,6 @@ class Settings:
     database_url: str
     host: str
     port: int
-    lender_name: str
     rulebook: str
     contact_profile: str
     telegram_token: str | None
@@ -41,7 +40,6 @@ class Settings:
             database_url=env.get("TIDEOVER_DATABASE_URL") or f"sqlite:///{home / 'tideover.db'}",
             host=env.get("TIDEOVER_HOST", "127.0.0.1"),
             port=int(port),
-            lender_name=env.get("TIDEOVER_LENDER_NAME", "Riverside Microcredit 江畔小贷"),
             rulebook=env.get("TIDEOVER_RULEBOOK", "cn_microcredit"),
             contact_profile=env.get("TIDEOVER_CONTACT_PROFILE", "default"),
             telegram_token=env.get("TIDEOVER_TELEGRAM_TOKEN") or None,

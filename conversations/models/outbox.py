@@ -28,7 +28,9 @@ class OutboxMessage(Base):
     __table_args__ = (
         CheckConstraint(f"status IN {STATES}", name="status"),
         CheckConstraint(f"lane IN {LANES}", name="lane"),
-        CheckConstraint("lane = 'reminder' OR (conversation_id IS NOT NULL AND log_entry_id IS NOT NULL)", name="reply"),
+        CheckConstraint(
+            "lane = 'reminder' OR (conversation_id IS NOT NULL AND log_entry_id IS NOT NULL)", name="reply"
+        ),
         CheckConstraint("lane <> 'reminder' OR (loan_id IS NOT NULL AND due_on IS NOT NULL)", name="reminder"),
         CheckConstraint("status <> 'sent' OR log_entry_id IS NOT NULL", name="logged"),
         Index(

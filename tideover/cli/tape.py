@@ -8,8 +8,10 @@ from pathlib import Path
 import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from sqlalchemy import select
 
 from loans.export import export
+from loans.models import Loan
 from loans.sample import SampleSize, write_sample
 from loans.tape.load import LENDER_ZONE, import_tape
 from loans.tape.outcome import Outcome, Tell
@@ -100,6 +102,15 @@ def export_command(since: datetime, folder: Path, as_json: bool) -> None:
         click.echo(f"{folder / name}: {count}")
 
 
+def _has_loans() -> bool:
+    database = open_database()
+    try:
+        with database.read() as session:
+            return session.scalar(select(Loan.id).limit(1)) is not None
+    finally:
+        database.close()
+
+
 @click.command("sample")
 @click.option("--seed", type=int, default=2020, show_default=True, help="The same seed makes the same book.")
 @click.option("--borrowers", type=click.IntRange(1, 100_000), default=300, show_default=True)
@@ -109,6 +120,7 @@ def export_command(since: datetime, folder: Path, as_json: bool) -> None:
 @click.option(
     "--out", "folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path), default=None
 )
+@click.option("--if-empty", is_flag=True, help="Do nothing when there are loans already.")
 @now_option
 @json_option
 @click.pass_context
@@ -118,10 +130,14 @@ def sample_command(
     borrowers: int,
     today: datetime | None,
     folder: Path | None,
+    if_empty: bool,
     now: datetime | None,
     as_json: bool,
 ) -> None:
     """Make a believable loan book of invented people, as a tape, and import it. 生成示例数据并导入。"""
+    if if_empty and _has_loans():
+        click.echo("the loan book has loans already; no sample was made 账簿里已有贷款，未生成示例", err=True)
+        return
     day = today.date() if today else the_time(now).astimezone(LENDER_ZONE).date()
     folder = folder or Settings.from_environment().home / "sample"
     write_sample(folder, SampleSize(seed=seed, borrowers=borrowers), day)
