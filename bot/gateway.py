@@ -14,7 +14,7 @@ from sqlalchemy import or_, select
 from bot import replies
 from bot.incoming import Incoming
 from bot.intake import Taken, take
-from bot.rasa_client import RasaClient, RasaUnavailable
+from bot.rasa_client import MODEL_TEXT_LIMIT, RasaClient, RasaUnavailable
 from conversations.models import Conversation, InboundMessage
 from conversations.safety import answer_danger
 from conversations.turn import Reading, Turn, close, run
@@ -106,14 +106,15 @@ class Gateway:
         if direct is not None:
             await asyncio.to_thread(self._answer, message.id, direct)
             return
+        text = message.details.get("redacted") or message.text
         metadata = {
             "message_id": message.id,
-            "pending_question": question,
+            # Of a very long message the model sees only parts: nothing in it is a yes to anything.
+            "pending_question": question if len(text) <= MODEL_TEXT_LIMIT else "none",
             "language": message.language,
             "screen": message.screen,
             **({"intent": message.details["intent"]} if message.kind == "button" else {}),
         }
-        text = message.details.get("redacted") or message.text
         await self._rasa.turn(sender_id(self._home, message.conversation_id), text, metadata)
 
     def _begin(self, message_id: int) -> tuple[InboundMessage, str]:

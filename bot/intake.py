@@ -77,6 +77,7 @@ def _take(session: Session, incoming: Incoming) -> Taken:
         _press(session, conversation, message)
     elif incoming.kind in ("text", "edited", "media"):
         _read(session, conversation, message)
+        message.screen = list(screen(normalise(incoming.text)))  # all of it, however long
     else:
         message.text = ""
         message.details = {**message.details, "secret": incoming.text}
@@ -135,7 +136,6 @@ def _read(session: Session, conversation: Conversation, message: InboundMessage)
     normal = normalise(message.text)
     if not conversation.language_pinned and not BARE_COMMAND.fullmatch(message.text.strip()):
         conversation.language = detect_language(message.text, conversation.language)
-    message.screen = list(screen(normal))
     hidden = redact(
         message.text,
         names=[borrower.name] if borrower else [],
