@@ -89,9 +89,7 @@ def book(sqlite_url: str, tmp_path: Path) -> Iterator[Database]:
 @pytest.fixture
 def settings(engine_home: Path, book: Database, tmp_path: Path) -> Settings:
     """The settings of a home of its own that uses the shared engine."""
-    return replace(
-        Settings.from_environment(), home=tmp_path, engine_home=engine_home, database_url=book.url
-    )
+    return replace(Settings.from_environment(), home=tmp_path, engine_home=engine_home, database_url=book.url)
 
 
 @pytest.fixture

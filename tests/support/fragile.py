@@ -17,7 +17,10 @@ class FragileEngine:
         state = read_state(settings)
         assert state is not None
         self._settings = replace(settings, engine_home=folder)
-        self._model, self._token = Path(state.model), (settings.engine_home / "actions.token").read_text().strip()
+        self._model, self._token = (
+            Path(state.model),
+            (settings.engine_home / "actions.token").read_text().strip(),
+        )
         self.actions = Relay(lambda: state.actions_url)
         self.rasa = Relay(lambda: self._server.url)
         self._server = self._new_server()

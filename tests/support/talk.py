@@ -113,9 +113,10 @@ async def talking(
     now: datetime = NOW,
     url: str | None = None,
     address: str = "",
+    channel: str = "terminal",
 ) -> AsyncIterator[Talk]:
     """Open a borrower's chat at a fixed time; another `address` is another chat, `url` another Rasa server."""
-    terminal = Terminal(settings, database, borrower_ref, now=now, url=url)
+    terminal = Terminal(settings, database, borrower_ref, channel=channel, now=now, url=url)
     terminal.address = address or terminal.address
     await terminal.open(verified=verified, say=lambda line: None)
     try:
