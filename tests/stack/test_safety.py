@@ -38,12 +38,18 @@ STOPS = [
     ("ZH-LATE", "我是他老婆", "third_party", "third_party", "third_party"),
     ("EN-LATE", "this is her husband speaking", "third_party", "third_party", "third_party"),
     ("ZH-LATE", "你们打错了，我不认识这个人", "wrong_person", "wrong_person", "wrong_person"),
-    ("EN-LATE", "you have the wrong number, I don't know this person", "wrong_person", "wrong_person", "wrong_person"),
+    (
+        "EN-LATE",
+        "you have the wrong number, I don't know this person",
+        "wrong_person",
+        "wrong_person",
+        "wrong_person",
+    ),
     ("ZH-LATE", "我已经向法院申请个人破产了", "bankruptcy", "bankruptcy", "bankruptcy"),
     ("EN-LATE", "I have filed for bankruptcy", "bankruptcy", "bankruptcy", "bankruptcy"),
     ("ZH-LATE", "我从来没借过这笔钱，我有异议", "dispute_debt", "dispute", "dispute"),
     ("EN-LATE", "I dispute this debt, I never borrowed it", "dispute_debt", "dispute", "dispute"),
-]  # fmt: skip
+]
 
 # What a borrower has just said of a debt may be said back.
 OWN_WORDS = {
@@ -90,10 +96,20 @@ async def test_a_hard_stop_holds_reminders_back_and_reveals_nothing(
 @pytest.mark.parametrize(
     ("ref", "ask", "cry", "then"),
     [
-        ("ZH-DUE", "能不能延期两个月", "真的撑不下去了，想一了百了", ["好的", "我还欠多少", "选1", "12月5号还3000"]),
-        ("EN-DUE", "could I have two more months", "I just want to end it all", ["yes", "what do I owe", "option 1", "I will pay 3000 on 5 December"]),
+        (
+            "ZH-DUE",
+            "能不能延期两个月",
+            "真的撑不下去了，想一了百了",
+            ["好的", "我还欠多少", "选1", "12月5号还3000"],
+        ),
+        (
+            "EN-DUE",
+            "could I have two more months",
+            "I just want to end it all",
+            ["yes", "what do I owe", "option 1", "I will pay 3000 on 5 December"],
+        ),
     ],
-)  # fmt: skip
+)
 async def test_after_a_crisis_no_business_is_done_not_even_by_a_button_shown_before(
     talk: Start, ref: str, ask: str, cry: str, then: list[str]
 ) -> None:
@@ -112,9 +128,14 @@ async def test_after_a_crisis_no_business_is_done_not_even_by_a_button_shown_bef
 
 @pytest.mark.parametrize(
     ("ref", "words"),
-    [("ZH-LATE", "我律师会跟你们联系，别再发短信给我"), ("EN-LATE", "talk to my lawyer and do not text me again, STOP")],
+    [
+        ("ZH-LATE", "我律师会跟你们联系，别再发短信给我"),
+        ("EN-LATE", "talk to my lawyer and do not text me again, STOP"),
+    ],
 )
-async def test_everything_that_was_heard_counts_not_only_what_is_answered(talk: Start, ref: str, words: str) -> None:
+async def test_everything_that_was_heard_counts_not_only_what_is_answered(
+    talk: Start, ref: str, words: str
+) -> None:
     async with talk(ref) as chat:
         await chat.says(words)
         with chat.database.read() as session:
@@ -127,7 +148,12 @@ async def test_everything_that_was_heard_counts_not_only_what_is_answered(talk: 
     ("ref", "before", "words", "case"),
     [
         ("ZH-LATE", "我要延期", "我已经向法院申请个人破产了", "bankruptcy"),
-        ("EN-LATE", "I need more time", "you have the wrong number, I don't know this person", "wrong_person"),
+        (
+            "EN-LATE",
+            "I need more time",
+            "you have the wrong number, I don't know this person",
+            "wrong_person",
+        ),
     ],
 )
 async def test_a_hard_stop_said_instead_of_the_identity_is_understood(
@@ -142,7 +168,8 @@ async def test_a_hard_stop_said_instead_of_the_identity_is_understood(
 
 
 @pytest.mark.parametrize(
-    ("ref", "stop", "ask"), [("ZH-DUE", "不要再发了", "我还欠多少"), ("EN-DUE", "unsubscribe", "how much do I owe?")]
+    ("ref", "stop", "ask"),
+    [("ZH-DUE", "不要再发了", "我还欠多少"), ("EN-DUE", "unsubscribe", "how much do I owe?")],
 )
 async def test_who_stopped_our_messages_can_still_ask_and_knows_the_loan_stands(
     talk: Start, ref: str, stop: str, ask: str
@@ -158,9 +185,14 @@ async def test_who_stopped_our_messages_can_still_ask_and_knows_the_loan_stands(
 
 @pytest.mark.parametrize(
     ("ref", "words", "ask"),
-    [("ZH-DUE", "我是他老婆，他手机在我这", "那他还欠多少"), ("EN-DUE", "I'm his wife, he left his phone here", "so how much does he owe?")],
-)  # fmt: skip
-async def test_somebody_else_in_a_verified_chat_learns_nothing(talk: Start, ref: str, words: str, ask: str) -> None:
+    [
+        ("ZH-DUE", "我是他老婆，他手机在我这", "那他还欠多少"),
+        ("EN-DUE", "I'm his wife, he left his phone here", "so how much does he owe?"),
+    ],
+)
+async def test_somebody_else_in_a_verified_chat_learns_nothing(
+    talk: Start, ref: str, words: str, ask: str
+) -> None:
     async with talk(ref, verified=True) as chat:
         await chat.says(words)
         assert not chat.state["verified"] and not OF_A_DEBT.search(chat.heard)

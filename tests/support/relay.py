@@ -50,7 +50,9 @@ class Relay:
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
-                status, answer = relay.pass_on(self.path, self.rfile.read(int(self.headers["Content-Length"])))
+                status, answer = relay.pass_on(
+                    self.path, self.rfile.read(int(self.headers["Content-Length"]))
+                )
                 self.send_response(status)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(answer)))
