@@ -7,7 +7,9 @@ import re
 from actions.base import BorrowerAction
 from conversations.turn import Turn
 
-CHINESE = re.compile(r"中文|汉语|漢語|国语|國語|普通话|普通話|华语|華語|chinese|mandarin|zhongwen", re.IGNORECASE)
+CHINESE = re.compile(
+    r"中文|汉语|漢語|国语|國語|普通话|普通話|华语|華語|chinese|mandarin|zhongwen", re.IGNORECASE
+)
 ENGLISH = re.compile(r"英文|英语|英語|english|yingwen|yingyu", re.IGNORECASE)
 
 

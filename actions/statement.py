@@ -34,6 +34,8 @@ class ActionStatement(BorrowerAction):
             lines = [turn.words("statement_head", loan=loan.ref)]
             for payment in latest:
                 amount = money(payment.amount, loan.currency, turn.language)
-                lines.append(turn.words("statement_line", paid_on=day(payment.paid_on, turn.language), amount=amount))
+                lines.append(
+                    turn.words("statement_line", paid_on=day(payment.paid_on, turn.language), amount=amount)
+                )
             turn.say("lines", lines="\n".join(lines))
         return None

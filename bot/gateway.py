@@ -96,7 +96,13 @@ class Gateway:
             log.warning("message %s waits: %s", message_id, trouble)
         except Exception as trouble:  # named by its kind only: its words may quote the message
             place = extract_tb(trouble.__traceback__)[-1]
-            log.error("message %s waits: %s in %s:%s", message_id, type(trouble).__name__, place.filename, place.lineno)
+            log.error(
+                "message %s waits: %s in %s:%s",
+                message_id,
+                type(trouble).__name__,
+                place.filename,
+                place.lineno,
+            )
         if not await asyncio.to_thread(self._is_answered, message_id):
             log.warning("message %s: no action has answered it yet; it is tried again", message_id)
             await self._postpone(message)
@@ -162,7 +168,12 @@ class Gateway:
     def _answer(self, message_id: int, handler: Callable[[Turn], None]) -> None:
         grave = handler is answer_danger
         run(
-            self._db, message_id, "gateway", Reading("gateway"), lambda turn: handler(turn), even_in_silence=grave
+            self._db,
+            message_id,
+            "gateway",
+            Reading("gateway"),
+            lambda turn: handler(turn),
+            even_in_silence=grave,
         )
 
     def _ask_to_wait(self, message_id: int) -> None:

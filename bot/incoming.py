@@ -16,8 +16,8 @@ class Incoming:
 
     `update_key` is the channel's own key of the update: the same key is handled once. `kind` decides what `text` is:
     the words (`text`, `edited`), the token of a button, the token of a deep link or nothing (`start`), a phone number
-    that the channel vouches for (`contact`), or a caption (`media`, with `details["media"]` such as "photo" or "sticker").
-    `clock` fixes the turn's time; None is the real one. `language` is the channel's guess, used for the first message only.
+    that the channel vouches for (`contact`), or a caption (`media`, with `details["media"]` such as "photo").
+    `clock` fixes the turn's time; None is the real one. `language` is the channel's guess, for the first message only.
     """
 
     channel: str

@@ -7,8 +7,16 @@ from conversations.outbox import ButtonChoice
 from conversations.turn import Turn
 from loans.models import Borrower
 
-UNREADABLE = {"photo": "media_photo", "document": "media_photo", "voice": "media_voice", "audio": "media_voice",
-              "video": "media_video", "video_note": "media_video", "location": "media_location", "sticker": "media_sticker"}
+UNREADABLE = {
+    "photo": "media_photo",
+    "document": "media_photo",
+    "voice": "media_voice",
+    "audio": "media_voice",
+    "video": "media_video",
+    "video_note": "media_video",
+    "location": "media_location",
+    "sticker": "media_sticker",
+}
 
 
 def answer_start(turn: Turn) -> None:
@@ -48,7 +56,9 @@ def answer_edited(turn: Turn) -> None:
 def answer_nothing(turn: Turn) -> None:
     """A message without anything to read, or a button that means nothing here."""
     text_id = "button_stale" if turn.message.details.get("unknown_button") else "empty"
-    turn.say(text_id, buttons=[turn.button("button_menu", "show_menu"), turn.button("button_human", "ask_human")])
+    turn.say(
+        text_id, buttons=[turn.button("button_menu", "show_menu"), turn.button("button_human", "ask_human")]
+    )
 
 
 def answer_wait(turn: Turn) -> None:

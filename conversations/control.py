@@ -16,12 +16,16 @@ class ControlError(Exception):
     """Control is not as the caller believed; the message says how it is."""
 
 
-def take_over(session: Session, conversation_id: str, *, owner: str, seen_epoch: int, at: datetime) -> Conversation:
+def take_over(
+    session: Session, conversation_id: str, *, owner: str, seen_epoch: int, at: datetime
+) -> Conversation:
     """Give control to the person `owner`. Whatever the bot has not sent yet is cancelled.
 
     Raises ControlError when control has changed since `seen_epoch`.
     """
-    conversation = _change(session, conversation_id, seen_epoch, control="human", owner=owner, handover="active")
+    conversation = _change(
+        session, conversation_id, seen_epoch, control="human", owner=owner, handover="active"
+    )
     withheld = session.execute(
         update(OutboxMessage)
         .where(
@@ -35,7 +39,9 @@ def take_over(session: Session, conversation_id: str, *, owner: str, seen_epoch:
     return conversation
 
 
-def hand_back(session: Session, conversation_id: str, *, owner: str, seen_epoch: int, at: datetime) -> Conversation:
+def hand_back(
+    session: Session, conversation_id: str, *, owner: str, seen_epoch: int, at: datetime
+) -> Conversation:
     """Give control back to the bot; the question it had asked before is dropped.
 
     Raises ControlError unless `owner` is in control and nothing changed since `seen_epoch`.

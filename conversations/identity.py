@@ -71,7 +71,9 @@ def use_phone(session: Session, conversation: Conversation, phone: str, now: dat
     return True
 
 
-def attach(session: Session, conversation: Conversation, borrower_id: int, now: datetime, *, how: str) -> None:
+def attach(
+    session: Session, conversation: Conversation, borrower_id: int, now: datetime, *, how: str
+) -> None:
     """Make this the borrower's chat. A chat that was another borrower's forgets what it was asked and shown."""
     if conversation.borrower_id != borrower_id:
         conversation.verified_at = None
@@ -86,7 +88,9 @@ def attach(session: Session, conversation: Conversation, borrower_id: int, now: 
         )
     )
     if point is None:
-        session.add(ContactPoint(borrower_id=borrower_id, kind=conversation.channel, value=conversation.address))
+        session.add(
+            ContactPoint(borrower_id=borrower_id, kind=conversation.channel, value=conversation.address)
+        )
     log.append(
         session,
         conversation_id=conversation.id,

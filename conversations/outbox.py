@@ -98,7 +98,9 @@ def enqueue(
     return row
 
 
-def _issue(session: Session, conversation: Conversation, choice: ButtonChoice, at: datetime) -> dict[str, str]:
+def _issue(
+    session: Session, conversation: Conversation, choice: ButtonChoice, at: datetime
+) -> dict[str, str]:
     token = secrets.token_urlsafe(12)
     session.add(
         Button(

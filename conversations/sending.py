@@ -46,4 +46,3 @@ class Sender(Protocol):
     async def send(self, delivery: Delivery) -> Outcome:
         """Deliver one message. Never raises for what a channel may answer: it is in the outcome."""
         ...
-

@@ -23,7 +23,9 @@ def state_of(session: Session, conversation: Conversation, now: datetime) -> dic
         select(Case)
         .where(
             Case.status == "open",
-            or_(Case.conversation_id == conversation.id, Case.borrower_id == (borrower.id if borrower else -1)),
+            or_(
+                Case.conversation_id == conversation.id, Case.borrower_id == (borrower.id if borrower else -1)
+            ),
         )
         .order_by(Case.opened_at.desc(), Case.id)
         .limit(1)

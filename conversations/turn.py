@@ -96,7 +96,9 @@ class Turn:
 
     def entity(self, kind: str) -> Any:
         """Return the value of the first entity of a kind that is clear, or None."""
-        return next((e["value"] for e in self.spoken.entities if e["type"] == kind and not e.get("unclear")), None)
+        return next(
+            (e["value"] for e in self.spoken.entities if e["type"] == kind and not e.get("unclear")), None
+        )
 
     def unclear(self, kind: str) -> bool:
         """Tell whether an entity of a kind was mentioned without a certain value."""
@@ -117,7 +119,9 @@ class Turn:
         """Answer with an approved text. Raises TextError when the text or a value is missing."""
         text = texts()[text_id]
         words = text.render(self.language, {**lender().values(self.language), **values})
-        shown = {**picture, "language": self.language, "as_of": self.now.date().isoformat()} if picture else {}
+        shown = (
+            {**picture, "language": self.language, "as_of": self.now.date().isoformat()} if picture else {}
+        )
         self.messages.append(Message(words, text.label, tuple(buttons), shown))
 
     def words(self, text_id: str, **values: str) -> str:
@@ -169,7 +173,9 @@ class Turn:
     def open_case(self, kind: str, *, loan: Loan | None = None, reason: str = "", details: str = "") -> Case:
         """Open a case for staff, or return the one of its kind that is open already."""
         mine = (
-            Case.borrower_id == self.borrower.id if self.borrower else Case.conversation_id == self.conversation.id
+            Case.borrower_id == self.borrower.id
+            if self.borrower
+            else Case.conversation_id == self.conversation.id
         )
         case = self.session.scalar(select(Case).where(mine, Case.kind == kind, Case.status == "open"))
         if case is None:
@@ -273,7 +279,9 @@ def _open(
     return Turn(session, conversation, message, action, reading, now, borrower)
 
 
-def _note_withheld(session: Session, conversation: Conversation, message: InboundMessage, action: str) -> None:
+def _note_withheld(
+    session: Session, conversation: Conversation, message: InboundMessage, action: str
+) -> None:
     log.append(
         session,
         conversation_id=conversation.id,

@@ -6,15 +6,31 @@ import re
 from dataclasses import dataclass
 
 LAST = -1
-ORDINALS = {"first": 1, "second": 2, "third": 3, "1st": 1, "2nd": 2, "3rd": 3, "last": LAST, "one": 1, "two": 2, "three": 3}
+ORDINALS = {
+    "first": 1,
+    "second": 2,
+    "third": 3,
+    "1st": 1,
+    "2nd": 2,
+    "3rd": 3,
+    "last": LAST,
+    "one": 1,
+    "two": 2,
+    "three": 3,
+}
 CHINESE = {"一": 1, "二": 2, "两": 2, "三": 3}
 
-_WHOLE = re.compile(r"(?:option|choice|plan|no\.?|number|选项?|方案|选择|我选|就|要)?\s*([1-3abc一二三])\s*(?:吧|号|个|了|please|pls)?[.!。！]?")
+_WHOLE = re.compile(
+    r"(?:option|choice|plan|no\.?|number|选项?|方案|选择|我选|就|要)?\s*([1-3abc一二三])"
+    r"\s*(?:吧|号|个|了|please|pls)?[.!。！]?"
+)
 _ENGLISH = re.compile(
     r"\b(?:the\s+)?(first|second|third|1st|2nd|3rd|last)\b(?:\s+(?:one|option|plan|choice))?"
     r"|\b(?:option|plan|choice|number|no\.)\s*([1-3]|one|two|three|[abc]\b)"
 )
-_CHINESE = re.compile(r"(?:第\s*([一二两三1-3])\s*(?:个|种|项|条|套|款)?)|(?:方案|选项|选择|选)\s*([一二三1-3abc])|(最后)(?:一个|那个|一种)")
+_CHINESE = re.compile(
+    r"(?:第\s*([一二两三1-3])\s*(?:个|种|项|条|套|款)?)|(?:方案|选项|选择|选)\s*([一二三1-3abc])|(最后)(?:一个|那个|一种)"
+)
 
 
 @dataclass(frozen=True)
@@ -26,7 +42,7 @@ class Choice:
 
 
 def find_choice(text: str) -> Choice | None:
-    """Return the option a normalised message names, or None. "第二个" and "the second one" count, "2 months" does not."""
+    """Return the option a normalised message names, or None: "第二个" and "the second one", but not "2 months"."""
     whole = _WHOLE.fullmatch(text.strip())
     if whole:
         return Choice(whole.group(), _number(whole.group(1)))

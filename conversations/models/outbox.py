@@ -31,7 +31,9 @@ class OutboxMessage(Base):
         CheckConstraint(
             "lane = 'reminder' OR (conversation_id IS NOT NULL AND log_entry_id IS NOT NULL)", name="reply"
         ),
-        CheckConstraint("lane <> 'reminder' OR (loan_id IS NOT NULL AND due_on IS NOT NULL)", name="reminder"),
+        CheckConstraint(
+            "lane <> 'reminder' OR (loan_id IS NOT NULL AND due_on IS NOT NULL)", name="reminder"
+        ),
         CheckConstraint("status <> 'sent' OR log_entry_id IS NOT NULL", name="logged"),
         Index(
             "ix_outbox_pending",

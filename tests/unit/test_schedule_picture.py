@@ -76,9 +76,7 @@ def test_a_name_with_unknown_characters_is_drawn_without_them() -> None:
     ("count", "paid"), [(1, 0), (1, 1), (3, 1), (12, 4), (24, 0), (36, 20), (36, 0), (60, 59)]
 )
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_it_is_1260_pixels_wide_and_never_too_tall_for_a_chat(
-    count: int, paid: int, language: str
-) -> None:
+def test_it_is_1260_pixels_wide_and_never_too_tall_for_a_chat(count: int, paid: int, language: str) -> None:
     picture = draw(plan(count, paid), language)
     assert picture.width == 1260
     assert 200 < picture.height <= 4200
