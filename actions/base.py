@@ -52,8 +52,8 @@ class BorrowerAction(Action):
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[dict[str, Any]]:
-        """Find the message this is about and answer it once. Raises LookupError for a conversation of no home here."""
-        home, _ = split_sender(str(tracker.sender_id))
+        """Find the message this is about and answer it once. Raises LookupError for one of no home here."""
+        home, conversation_id = split_sender(str(tracker.sender_id))
         latest = tracker.latest_message
         message_id = int(latest["metadata"]["message_id"])
         intent = latest.get("intent") or {}
@@ -61,7 +61,9 @@ class BorrowerAction(Action):
             str(intent.get("name")), float(intent.get("confidence") or 0), latest.get("intent_ranking") or []
         )
         database = homes().database(home)
-        follow_up = await asyncio.to_thread(run, database, message_id, self.name(), reading, self._handle)
+        follow_up = await asyncio.to_thread(
+            run, database, message_id, self.name(), reading, self._handle, conversation_id=conversation_id
+        )
         return [FollowupAction(follow_up)] if follow_up else []
 
     def _handle(self, turn: Turn) -> str | None:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
+from sqlalchemy import select
+
 from actions.base import BorrowerAction
 from actions.figures import answered_by_figures
 from actions.menu import menu_buttons
 from conversations.turn import Turn
+from loans.models import Agreement
+
+UNDO = re.compile(r"取消|撤销|撤回|作废|反悔|不办了|cancel|undo|revoke|reverse|call it off", re.IGNORECASE)
 
 
 class ActionDecline(BorrowerAction):
@@ -20,6 +27,8 @@ class ActionDecline(BorrowerAction):
         if wants_something_else and (answering := answered_by_figures(turn)):
             return answering
         turn.settle()
+        if asked in (None, "none") and self._agreement_stands(turn):
+            return None
         if asked in (None, "none", "identity"):
             turn.say("nothing_to_decline", buttons=menu_buttons(turn))
         else:
@@ -30,3 +39,23 @@ class ActionDecline(BorrowerAction):
             ]
             turn.say("promise_dropped" if asked == "confirm_promise" else "declined", buttons=buttons)
         return None
+
+    def _agreement_stands(self, turn: Turn) -> bool:
+        """A wish to undo what was signed goes to a person; nobody may believe that it is undone already."""
+        signed = newest_signed(turn) if turn.verified else None
+        if signed is None or not (turn.intent == "change_mind" or UNDO.search(turn.message.text)):
+            return False
+        turn.hand_over()
+        turn.open_case("handover", loan=signed.loan, reason="undo_agreement", details=turn.message.text[:500])
+        turn.say("agreement_stands", loan=signed.loan.ref, agreement=signed.id[:8])
+        return True
+
+
+def newest_signed(turn: Turn) -> Agreement | None:
+    """Return the borrower's newest agreement if it is in force or waits, else None."""
+    mine = [loan.id for loan in turn.loans()]
+    newest = turn.session.scalar(
+        select(Agreement).where(Agreement.loan_id.in_(mine)).order_by(Agreement.confirmed_at.desc()).limit(1)
+    )
+    in_force = ("active", "pending_consent", "pending_approval")
+    return newest if newest is not None and newest.status in in_force else None

@@ -8,6 +8,7 @@ from actions.ask_again import confirm_buttons
 from conversations.turn import Turn
 from loans.models import Quote
 from loans.quotes import first_payment
+from loans.view import unpaid_charges
 from policies.wording import day, money, rate
 
 
@@ -28,11 +29,20 @@ def read_back(turn: Turn, quote: Quote) -> None:
         total=money(Decimal(quote.totals["due"]), currency, language),
         difference=_difference(turn, quote),
         apr=rate(quote.apr_pct, language) if quote.apr_pct is not None else "-",
-        conditions=conditions(turn, quote),
+        conditions=charges_beside(turn, quote) + conditions(turn, quote),
         quote=quote.id[:8],
         expires=day(quote.expires_at.astimezone(turn.now.tzinfo).date(), language),
         buttons=confirm_buttons(turn, quote),
     )
+
+
+def charges_beside(turn: Turn, quote: Quote) -> str:
+    """Say what is owed beside the plan; nothing when nothing is."""
+    charges = unpaid_charges(turn.session, quote.loan)
+    if not charges:
+        return ""
+    amount = money(charges, quote.loan.currency, turn.language)
+    return turn.words("read_back_charges", charges=amount) + "\n"
 
 
 def parties(turn: Turn, quote: Quote) -> str:

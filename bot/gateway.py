@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 FIRST_RETRY = timedelta(seconds=2)
 LONGEST_RETRY = timedelta(seconds=30)
+SHORT_ANSWER = 30
 GIVE_UP_AFTER = timedelta(minutes=10)
 Deliver = Callable[[str], Awaitable[None]]
 
@@ -119,7 +120,7 @@ class Gateway:
             "pending_question": question if len(text) <= MODEL_TEXT_LIMIT else "none",
             "language": message.language,
             "screen": message.screen,
-            **({"intent": message.details["intent"]} if message.kind == "button" else {}),
+            **certain_intent(message, question),
         }
         await self._rasa.turn(sender_id(self._home, message.conversation_id), text, metadata)
 
@@ -194,6 +195,16 @@ class Gateway:
         waiting = select(InboundMessage.conversation_id).where(InboundMessage.status == "received", due)
         with self._db.read() as session:
             return list(session.scalars(waiting.distinct()))
+
+
+def certain_intent(message: InboundMessage, question: str) -> dict[str, str]:
+    """Return what needs no guessing: a button's meaning, and a loan's number where the question was which loan."""
+    if message.kind == "button":
+        return {"intent": str(message.details["intent"])}
+    named = {entity["type"] for entity in message.entities} & {"loan", "option"}
+    if question == "choose_loan" and named and len(message.text) <= SHORT_ANSWER:
+        return {"intent": "choose_option"}
+    return {}
 
 
 def direct_answer(message: InboundMessage) -> Callable[[Turn], None] | None:

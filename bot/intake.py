@@ -27,6 +27,7 @@ from storage.engine import Database
 from transcripts import log
 
 DEFAULT_TIMEZONE = "Asia/Shanghai"
+SECRET_LIMIT = 100
 STORED_TEXT_LIMIT = 20_000
 BARE_COMMAND = re.compile(r"/[a-z_]+")  # /menu and /stop are written so in every language
 
@@ -80,7 +81,7 @@ def _take(session: Session, incoming: Incoming) -> Taken:
         message.screen = list(screen(normalise(incoming.text)))  # all of it, however long
     else:
         message.text = ""
-        message.details = {**message.details, "secret": incoming.text}
+        message.details = {**message.details, "secret": clean(incoming.text)[:SECRET_LIMIT]}
     message.language = conversation.language
     session.add(message)
     session.flush()
@@ -153,6 +154,9 @@ def _read(session: Session, conversation: Conversation, message: InboundMessage)
     entities: list[dict[str, Any]] = [
         {"type": e.type, "text": e.text, "value": e.value, "unclear": e.unclear} for e in found
     ]
+    said = hidden.text.casefold()
+    refs = [loan.ref for loan in borrower.loans if loan.ref.casefold() in said] if borrower else []
+    entities += [{"type": "loan", "text": ref, "value": ref, "unclear": None} for ref in refs]
     choice = find_choice(normal)
     if choice is not None:
         entities.append({"type": "option", "text": choice.text, "value": choice.number, "unclear": None})

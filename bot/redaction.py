@@ -88,6 +88,11 @@ _SUFFIX = re.compile(
     rf"|\d\d \d[\dx](?=\W*$)|(?:{_WORD}[ ,-]{{1,2}}){{3}}(?:{_WORD}|ex|x))"
     rf"(?![\da-z零〇一二三四五六七八九十百千万])(?![.,:/-]\d)"
 )
+# Some documents end in letters: then four characters with a digit among them are the whole answer, cue apart.
+_LETTERED = re.compile(
+    r"\W*(?:我的?|my|its?|是)?\s*(?:尾号|[后末]四位|last (?:four|4)(?: characters?)?)?\s*(?:是|is|are|:|：)?\s*"
+    r"((?=[a-z]{0,3}\d)[\da-z]{4})\W*"
+)
 _CUE = re.compile(
     r"(?:尾号|尾数|[后末]四位|最后4位|[后末]4位|身份证(?:号码?|号)?|证件号?码?"
     r"|\b(?:last (?:four|4)|final (?:four|4)|ending|ends)(?: (?:digits?|characters?"
@@ -114,7 +119,7 @@ def redact(text: str, *, names: Sequence[str] = (), expecting_identity: bool = F
     """Replace phones, e-mails, card and identity numbers and the borrower's own names with placeholders.
 
     Amounts and dates are left alone. With ``expecting_identity`` (we have just asked for the last four
-    characters of the identity document) a bare "1234", "１２３Ｘ", "1 2 3 4" or 一二三四 is an ID too, unless it
+    characters of the identity document) a bare "1234", "12AB", "１２３Ｘ", "1 2 3 4" or 一二三四 is an ID, unless it
     reads as money or a date; next to words such as 尾号 or "last four" it always is.
     """
     places = [place for place, character in enumerate(text) if unicodedata.category(character) != "Cf"]
@@ -157,6 +162,9 @@ def _candidates(
     for pattern in _name_patterns(names):
         for match in pattern.finditer(folded):
             yield "NAME", match.start(), match.end(), None
+    lettered = _LETTERED.fullmatch(folded) if expecting_identity else None
+    if lettered:
+        yield "ID", lettered.start(1), lettered.end(1), lettered[1].upper()
     for match in _SUFFIX.finditer(folded):
         before, after = (
             folded[max(0, match.start() - 48) : match.start()],

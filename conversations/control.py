@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from conversations.models import Conversation, InboundMessage, OutboxMessage
 from conversations.turn import close
+from loans.models import Case
 from transcripts import log
 
 
@@ -42,14 +43,15 @@ def take_over(
 def hand_back(
     session: Session, conversation_id: str, *, owner: str, seen_epoch: int, at: datetime
 ) -> Conversation:
-    """Give control back to the bot; the question it had asked before is dropped.
+    """Give control back to the bot; the question it had asked before is dropped. An open crisis case stays a crisis.
 
     Raises ControlError unless `owner` is in control and nothing changed since `seen_epoch`.
     """
     current = find(session, conversation_id)
     if current.control != "human" or current.owner != owner:
         raise ControlError(f"conversation {conversation_id} is not held by {owner}: {describe(current)}")
-    conversation = _change(session, conversation_id, seen_epoch, control="bot", owner=None, handover=None)
+    kept = "crisis" if _crisis_is_open(session, current) else None
+    conversation = _change(session, conversation_id, seen_epoch, control="bot", owner=None, handover=kept)
     conversation.pending = {}
     waiting = select(InboundMessage).where(
         InboundMessage.conversation_id == conversation_id, InboundMessage.status == "received"
@@ -58,6 +60,14 @@ def hand_back(
         close(message, "human")
     _log(session, conversation, "handback", owner, at)
     return conversation
+
+
+def _crisis_is_open(session: Session, conversation: Conversation) -> bool:
+    mine = Case.conversation_id == conversation.id
+    if conversation.borrower_id is not None:
+        mine = or_(mine, Case.borrower_id == conversation.borrower_id)
+    open_crisis = select(Case.id).where(mine, Case.kind == "crisis", Case.status == "open")
+    return session.scalar(open_crisis.limit(1)) is not None
 
 
 def find(session: Session, conversation_id: str) -> Conversation:

@@ -120,9 +120,9 @@ def check(session: Session, conversation: Conversation, claimed: str, message_id
     """
     if conversation.borrower_id is None:
         raise ValueError("this chat is not linked to a borrower")
-    if is_locked(session, conversation.borrower_id):
-        raise ValueError("identity is locked after five wrong tries; staff must clear it")
     borrower = session.get_one(Borrower, conversation.borrower_id, with_for_update=True)
+    if is_locked(session, borrower.id):
+        raise ValueError("identity is locked after five wrong tries; staff must clear it")
     right = hmac.compare_digest(borrower.id_last4.upper().encode(), claimed.strip().upper().encode())
     session.add(
         IdentityCheck(

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from conversations.suppression import lift
 from conversations.turn import Turn
 
 CRISES = ("self_harm", "threat_violence")
+RESUME = "resume_contact"
 WISHES = ("stop_contact", "attorney_represented")
 
 
@@ -49,6 +51,8 @@ def answer_danger(turn: Turn) -> None:
             _hold_back(turn, STOPS[meant])
     if turn.intent in CRISES:
         answer_crisis(turn)
+    elif turn.intent == RESUME:
+        answer_resume(turn)
     else:
         answer_hard_stop(turn)
 
@@ -61,6 +65,18 @@ def answer_crisis(turn: Turn) -> None:
     turn.suppress("crisis")
     turn.rule("conduct.crisis_stops_collection", False)
     turn.say("threat" if turn.intent == "threat_violence" else "crisis")
+
+
+def answer_resume(turn: Turn) -> None:
+    """Write to the borrower again, once they have shown who they are. Nothing but their own stop is lifted."""
+    if turn.borrower is None or not turn.verified:
+        turn.ask("identity")
+        turn.say("resume_identity")
+        return
+    lift(turn.session, turn.borrower.id, "stop_contact", turn.message.clock)
+    turn.borrower.opted_out = False
+    turn.record("resumed", {"reason": "the borrower asked"})
+    turn.say("resumed")
 
 
 def answer_hard_stop(turn: Turn) -> None:

@@ -1,4 +1,4 @@
-"""What staff do in a conversation besides taking and giving back control: look, speak, clear an identity lock."""
+"""What staff do in a conversation besides taking and giving back control: look, speak, clear locks."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from conversations import identity
 from conversations.control import ControlError, describe, find
 from conversations.models import Conversation, InboundMessage, OutboxMessage
 from conversations.outbox import Message, enqueue
+from conversations.suppression import lift
 from loans.models import Borrower
 from storage.base import new_id
 from transcripts import log
@@ -132,6 +133,29 @@ def unlock(session: Session, borrower: Borrower, *, by: str, at: datetime) -> bo
     if not identity.is_locked(session, borrower.id):
         return False
     identity.clear_lock(session, borrower.id, at)
+    _log_everywhere(
+        session, borrower, "identity_unlocked", by, at, {"wrong_tries_allowed": identity.WRONG_TRIES_ALLOWED}
+    )
+    return True
+
+
+def lift_suppression(session: Session, borrower: Borrower, reason: str, *, by: str, at: datetime) -> bool:
+    """Let reminders go to a borrower again as far as `reason` goes; False when it does not stand.
+
+    Lifting the borrower's own stop needs the borrower's wish, which the caller has heard.
+    """
+    lifted = lift(session, borrower.id, reason, at)
+    if reason in ("stop_contact", "opted_out") and borrower.opted_out:
+        borrower.opted_out = False
+        lifted = True
+    if lifted:
+        _log_everywhere(session, borrower, "suppression_lifted", by, at, {"reason": reason})
+    return lifted
+
+
+def _log_everywhere(
+    session: Session, borrower: Borrower, kind: str, by: str, at: datetime, fields: dict[str, int | str]
+) -> None:
     chats = session.scalars(
         select(Conversation.id).where(Conversation.borrower_id == borrower.id).order_by(Conversation.id)
     )
@@ -139,11 +163,10 @@ def unlock(session: Session, borrower: Borrower, *, by: str, at: datetime) -> bo
         log.append(
             session,
             conversation_id=conversation_id,
-            kind="identity_unlocked",
+            kind=kind,
             actor_role="staff",
             actor=by,
             occurred_at=at,
             subject_id=str(borrower.id),
-            fields={"wrong_tries_allowed": identity.WRONG_TRIES_ALLOWED},
+            fields=fields,
         )
-    return True

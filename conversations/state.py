@@ -9,7 +9,8 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from conversations.identity import is_verified
-from conversations.models import Conversation, Suppression
+from conversations.models import Conversation
+from conversations.suppression import standing
 from loans.models import Agreement, Borrower, Case, Loan, PromiseToPay
 from loans.view import agreement_view
 from policies.contact import contact_policy
@@ -42,14 +43,7 @@ def state_of(session: Session, conversation: Conversation, now: datetime) -> dic
 
 def reminders_of(session: Session, borrower: Borrower, now: datetime) -> str:
     """Return active, paused or stopped: whether anything proactive goes to this borrower."""
-    standing = session.scalars(
-        select(Suppression.reason).where(
-            Suppression.borrower_id == borrower.id,
-            Suppression.lifted_at.is_(None),
-            or_(Suppression.until.is_(None), Suppression.until > now),
-        )
-    ).all()
-    reasons = {*standing, *(["opted_out"] if borrower.opted_out else [])}
+    reasons = standing(session, borrower.id, now) | ({"opted_out"} if borrower.opted_out else set())
     return contact_policy().reminder_state(reasons)
 
 

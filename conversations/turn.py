@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,8 +12,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from conversations import identity
-from conversations.models import ActionRun, Button, Conversation, InboundMessage, Suppression
+from conversations.models import ActionRun, Button, Conversation, InboundMessage
 from conversations.outbox import ButtonChoice, Message, enqueue
+from conversations.suppression import suppress
 from loans.models import Borrower, Case, Loan
 from policies.lender import lender
 from policies.texts import texts
@@ -28,6 +29,7 @@ SCREENED_INTENTS = {
     "attorney": "attorney_represented",
     "stop": "stop_contact",
     "third_party": "third_party",
+    "resume": "resume_contact",
 }
 
 
@@ -197,20 +199,10 @@ class Turn:
         """Hold back everything proactive for this borrower, for `days` or until staff lift it."""
         if self.borrower is None:
             return
-        standing = self.session.scalar(
-            select(Suppression).where(
-                Suppression.borrower_id == self.borrower.id,
-                Suppression.reason == reason,
-                Suppression.lifted_at.is_(None),
-            )
-        )
-        if standing is not None:
-            return
-        until = self.message.clock + timedelta(days=days) if days else None
-        self.session.add(
-            Suppression(borrower_id=self.borrower.id, reason=reason, since=self.message.clock, until=until)
-        )
-        self.record("suppressed", {"reason": reason, "until": until.isoformat() if until else None})
+        new = suppress(self.session, self.borrower.id, reason, self.message.clock, days=days)
+        if new is not None:
+            until = new.until.isoformat() if new.until else None
+            self.record("suppressed", {"reason": reason, "until": until})
 
     def hand_over(self, state: str = "requested") -> None:
         """Ask for a person. A crisis is never lowered to a request, nor a person's presence to one."""
@@ -231,22 +223,29 @@ def run(
     reading: Reading,
     handler: Handler,
     *,
+    conversation_id: str | None = None,
     provisional: bool = False,
     even_in_silence: bool = False,
 ) -> str | None:
     """Run an action's handler for a message, once: whatever it says and changes is committed together, or not at all.
 
     The message is done with it, unless another action follows or the answer is `provisional`. Returns the name of the
-    action to follow, if any. Called again for the same message and action, it changes nothing and returns the same.
+    action to follow, if any. Called again for the same message and action, it changes nothing and returns the same;
+    called for a message that is answered already, it does nothing.
     When a person has taken over meanwhile, the message is theirs to answer: nothing is said, and nothing is changed
-    unless it counts `even_in_silence`.
+    unless it counts `even_in_silence`. Raises LookupError when the message is not of `conversation_id`.
     """
     with db.write() as session:
         message = session.get_one(InboundMessage, message_id)
+        if conversation_id not in (None, message.conversation_id):
+            raise LookupError(f"message {message_id} is not of conversation {conversation_id}")
         conversation = session.get_one(Conversation, message.conversation_id, with_for_update=True)
+        session.refresh(message)
         done = session.get(ActionRun, (message_id, action))
         if done is not None:
             return done.follow_up
+        if message.status != "received":
+            return None
         may_speak = conversation.control == "bot" and conversation.control_epoch == message.control_epoch
         follow_up = None
         if may_speak or even_in_silence:

@@ -37,7 +37,7 @@ def _heaviest(position: Position, proposal: Proposal) -> tuple[str, str]:
     if amount <= proposal.next_amount * NOTEWORTHY:
         return "", ""
     zh, en = (wording.money(amount, position.currency, language) for language in ("zh", "en"))
-    return f"其中{wording.day(day, 'zh')}要还{zh}，", f"{en} is due on {wording.day(day, 'en')}, "
+    return f"{wording.day(day, 'zh')}要还{zh}，", f"{en} is due on {wording.day(day, 'en')}, "
 
 
 def _heads(position: Position, proposal: Proposal) -> tuple[str, str]:

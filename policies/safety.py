@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-CATEGORIES = ("attorney", "deceased", "minor", "self_harm", "stop", "third_party", "violence")
+CATEGORIES = ("attorney", "deceased", "minor", "resume", "self_harm", "stop", "third_party", "violence")
 SCRIPTS = ("chinese", "words")
 FOLDER = Path(__file__).with_suffix("")
 

@@ -27,7 +27,7 @@ def test_two_more_months_gives_three_options_with_exact_figures() -> None:
     assert kinds(options) == ["extension", "deferral", "interest_only"]
     assert all(option.allowed for option in options)
     assert options[0].summary_zh == (
-        "把这一期推迟到2025年7月15日：下一次还款是2025年6月15日的8,884.88元，其中2025年7月15日要还17,932.24元，"
+        "把这一期推迟到2025年7月15日：下一次还款是2025年6月15日的8,884.88元，2025年7月15日要还17,932.24元，"
         "最后还款日是2026年1月15日，利息总共多付162.48元。"
     )
     assert options[0].summary_en == (

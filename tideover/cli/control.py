@@ -22,6 +22,7 @@ from conversations.control import ControlError, describe, find, hand_back, take_
 from conversations.models import Conversation, OutboxMessage
 from conversations.staff import Glance, check_epoch
 from conversations.state import state_of
+from conversations.suppression import standing
 from loans.models import Borrower
 from storage.engine import Database
 from tideover.cli.common import json_option, now_option, open_database, print_json, refuse, the_time
@@ -212,6 +213,29 @@ def unlock_command(borrower_ref: str, by: str, now: datetime | None, as_json: bo
         print_json({"borrower": borrower_ref, "changed": changed})
     else:
         click.echo("unlocked 已解除" if changed else "it was not locked; nothing changed 未锁定，无变化")
+
+
+@control.command("lift")
+@click.argument("borrower_ref")
+@click.option("--reason", required=True, help="The reason to lift, such as dispute, crisis or stop_contact.")
+@by_option
+@now_option
+@json_option
+def lift_command(borrower_ref: str, reason: str, by: str, now: datetime | None, as_json: bool) -> None:
+    """Let reminders go to a borrower again, after a person has settled why they stopped. 解除提醒暂停。"""
+    with _database() as database, database.write() as session:
+        borrower = session.scalar(select(Borrower).where(Borrower.ref == borrower_ref))
+        if borrower is None:
+            raise refuse(f"there is no borrower {borrower_ref!r} in the loan book 贷款账簿中没有这位借款人")
+        changed = staff.lift_suppression(session, borrower, reason, by=by, at=the_time(now))
+        left = sorted(standing(session, borrower.id, the_time(now)))
+    if as_json:
+        print_json({"borrower": borrower_ref, "changed": changed, "standing": left})
+    else:
+        click.echo(
+            "lifted 已解除" if changed else f"{reason} does not stand; nothing changed 没有这项暂停，无变化"
+        )
+        click.echo(f"still standing 仍有: {', '.join(left) or '-'}")
 
 
 @contextmanager
