@@ -2,4 +2,4 @@
 
 from tideover.cli import main
 
-main()
+main(prog_name="tideover")

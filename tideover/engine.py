@@ -7,7 +7,6 @@ import contextlib
 import hashlib
 import json
 import os
-import secrets
 import signal
 import socket
 import subprocess
@@ -51,6 +50,7 @@ class EngineState:
     code: str
     pid: int
     rasa_pid: int
+    alone: bool
 
 
 def code_version() -> str:
@@ -108,21 +108,41 @@ async def is_healthy(state: EngineState) -> bool:
     return all(answer.status_code == 200 for answer in answers)
 
 
-async def stop_older(state: EngineState, say: Callable[[str], None]) -> None:
-    """End an engine that runs older code or an older model. Whatever it had begun is finished by the new one.
+async def clear_away(state: EngineState, say: Callable[[str], None]) -> None:
+    """Make room for a new engine: end an older one that runs alone, and a Rasa server whose engine is gone.
 
-    Raises EngineError when it does not end.
+    An older engine inside a process that serves people too is left to that process.
     """
-    say(f"the engine of process {state.pid} is older than the code; ending it 正在结束旧版本的对话引擎")
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(state.pid, signal.SIGTERM)
-    for _ in range(STOP_SECONDS * 10):
-        if not await is_healthy(state):
+    if await is_healthy(state):
+        if not state.alone:
+            say(
+                f"process {state.pid} runs an older engine; starting our own 另一进程的引擎版本较旧，改用自己的"
+            )
             return
-        await asyncio.sleep(0.1)
-    raise EngineError(
-        f"process {state.pid} does not end; end it by hand, then try again 请手动结束进程 {state.pid}"
-    )
+        say(f"the engine of process {state.pid} is older than the code; ending it 正在结束旧版本的对话引擎")
+        _end(os.kill, state.pid)
+        for _ in range(STOP_SECONDS * 10):
+            if not await is_healthy(state):
+                return
+            await asyncio.sleep(0.1)
+        raise EngineError(
+            f"process {state.pid} does not end; end it by hand, then try again 请手动结束进程 {state.pid}"
+        )
+    if not _runs(state.pid, "tideover") and _runs(state.rasa_pid, "rasa"):
+        _end(os.killpg, state.rasa_pid)
+
+
+def _runs(pid: int, word: str) -> bool:
+    """Tell whether a process runs whose command line has `word` in it; where that cannot be seen, say no."""
+    try:
+        return word.encode() in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
+
+
+def _end(kill: Callable[[int, int], None], pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        kill(pid, signal.SIGTERM)
 
 
 def free_port() -> int:
@@ -159,8 +179,7 @@ class RasaServer:
             "TIDEOVER_ACTIONS_TOKEN": self._actions_token,
         }
         command = [
-            str(python), "-m", "rasa", "run", "--enable-api", "--auth-token", secrets.token_urlsafe(24),
-            "-i", "127.0.0.1", "-p", str(self.port), "--model", str(self._model),
+            str(python), "-m", "rasa", "run", "-i", "127.0.0.1", "-p", str(self.port), "--model", str(self._model),
             "--endpoints", str(ROOT / "endpoints.yml"), "--credentials", str(ROOT / "credentials.yml"),
         ]  # fmt: skip
         with log.open("ab") as output:
@@ -185,6 +204,10 @@ class RasaServer:
                 progress(half_seconds / 2)
                 await asyncio.sleep(0.5)
         raise EngineError(f"Rasa did not answer within {START_SECONDS} seconds; see {log}")
+
+    def runs(self) -> bool:
+        """Tell whether the process runs."""
+        return self.process is not None and self.process.poll() is None
 
     def stop(self) -> None:
         """End the process and its children."""

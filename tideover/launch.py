@@ -12,10 +12,10 @@ from tideover.engine import (
     START_SECONDS,
     EngineError,
     EngineState,
+    clear_away,
     is_current,
     is_healthy,
     read_state,
-    stop_older,
 )
 from tideover.settings import ROOT, Settings
 from tideover.training import ensure_model
@@ -34,7 +34,7 @@ async def ensure_engine(settings: Settings, say: Callable[[str], None]) -> Engin
     if state is not None and await is_healthy(state):
         if is_current(state, model):
             return state
-        await stop_older(state, say)
+        await clear_away(state, say)
     log = settings.engine_home / "engine.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     command = [
@@ -55,7 +55,7 @@ async def ensure_engine(settings: Settings, say: Callable[[str], None]) -> Engin
     began = time.monotonic()
     while time.monotonic() - began < START_SECONDS:
         state = read_state(settings)
-        if state is not None and await is_healthy(state):
+        if state is not None and is_current(state, model) and await is_healthy(state):
             say(f"ready after {time.monotonic() - began:.0f} s; it goes on running in the background 已就绪")
             return state
         if process.poll() is not None:

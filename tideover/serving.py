@@ -17,13 +17,13 @@ from litestar import Litestar
 from tideover.engine import (
     EngineState,
     RasaServer,
+    clear_away,
     code_version,
     forget_state,
     free_port,
     is_current,
     is_healthy,
     read_state,
-    stop_older,
     write_state,
 )
 from tideover.settings import Settings, secret_file
@@ -63,66 +63,71 @@ async def http_server(app: Litestar, host: str, port: int) -> AsyncIterator[str]
 
 
 class Engine:
-    """The Rasa server and the action server of this machine: started here, or found running and shared."""
+    """The Rasa server and the action server of this machine: started here, or found running and shared.
 
-    def __init__(self, settings: Settings, say: Say) -> None:
-        self.settings, self.say = settings, say
+    `alone` says that this process runs nothing else, so that a newer engine may end it.
+    """
+
+    def __init__(self, settings: Settings, say: Say, *, alone: bool) -> None:
+        self.settings, self.say, self.alone = settings, say, alone
         self.last_used = time.monotonic()
-        self._rasa: RasaServer | None = None
-        self._actions_url = ""
         self._token = secret_file(settings.engine_home / "actions.token")
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Have both servers while the block runs. Those of another process are used as they are."""
+        """Keep an engine running while the block runs: one that another process has, or else our own."""
+        model = await asyncio.to_thread(ensure_model, self.settings, self.say)
+        keeping = asyncio.create_task(self._keep(model))
+        try:
+            yield
+        finally:
+            keeping.cancel()
+            await asyncio.gather(keeping, return_exceptions=True)
+
+    async def _keep(self, model: Path) -> None:
+        """Whenever there is no engine of today's code and model, start one; one that ends is followed by another."""
+        borrowed = 0
+        while True:
+            state = read_state(self.settings)
+            if state is not None and await is_healthy(state) and is_current(state, model):
+                if state.pid != borrowed:
+                    self.say(
+                        f"using the dialogue engine that runs already (process {state.pid}) 使用已在运行的对话引擎"
+                    )
+                borrowed = state.pid
+                await asyncio.sleep(WATCH_SECONDS)
+                continue
+            try:
+                if state is not None:
+                    await clear_away(state, self.say)
+                await self._run_our_own(model)
+            except Exception as trouble:
+                log.error("dialogue engine: %s", trouble)
+            await asyncio.sleep(WATCH_SECONDS)
+
+    async def _run_our_own(self, model: Path) -> None:
+        """Run the action server and Rasa until Rasa ends."""
         from actions.endpoint import action_app
 
-        model = await asyncio.to_thread(ensure_model, self.settings, self.say)
-        state = read_state(self.settings)
-        if state is not None and await is_healthy(state):
-            if is_current(state, model):
-                self.say(
-                    f"using the dialogue engine that runs already (process {state.pid}) 使用已在运行的对话引擎"
-                )
-                yield
-                return
-            await stop_older(state, self.say)
         app = action_app(self._token, on_use=self._used)
-        async with http_server(app, "127.0.0.1", free_port()) as self._actions_url:
-            watch = asyncio.create_task(self._keep_rasa(model))
+        async with http_server(app, "127.0.0.1", free_port()) as actions_url:
+            began = time.monotonic()
+            rasa = RasaServer(self.settings, model, actions_url, self._token)
             try:
-                yield
-            finally:
-                watch.cancel()
-                await asyncio.gather(watch, return_exceptions=True)
-                forget_state(self.settings, os.getpid())
-                if self._rasa is not None:
-                    await asyncio.to_thread(self._rasa.stop)
-
-    async def _keep_rasa(self, model: Path) -> None:
-        """Start Rasa, and start it again whenever it ends."""
-        while True:
-            try:
-                await self._start_rasa(model)
-                while self._rasa and self._rasa.process and self._rasa.process.poll() is None:
+                rasa_pid = rasa.start()
+                self.say("starting Rasa (about 40 seconds) 正在启动 Rasa（约 40 秒）")
+                await rasa.ready()
+                ours = EngineState(
+                    rasa.url, actions_url, str(model), code_version(), os.getpid(), rasa_pid, self.alone
+                )
+                write_state(self.settings, ours)
+                self.say(f"Rasa is ready after {time.monotonic() - began:.0f} s Rasa 已就绪")
+                while rasa.runs():
                     await asyncio.sleep(WATCH_SECONDS)
                 self.say("Rasa ended; starting it again Rasa 已退出，正在重新启动")
-            except Exception as trouble:
-                log.error("Rasa: %s", trouble)
-                await asyncio.sleep(WATCH_SECONDS)
-            forget_state(self.settings, os.getpid())
-
-    async def _start_rasa(self, model: Path) -> None:
-        began = time.monotonic()
-        self._rasa = RasaServer(self.settings, model, self._actions_url, self._token)
-        rasa_pid = self._rasa.start()
-        self.say("starting Rasa (about 40 seconds) 正在启动 Rasa（约 40 秒）")
-        await self._rasa.ready()
-        write_state(
-            self.settings,
-            EngineState(self._rasa.url, self._actions_url, str(model), code_version(), os.getpid(), rasa_pid),
-        )
-        self.say(f"Rasa is ready after {time.monotonic() - began:.0f} s Rasa 已就绪")
+            finally:
+                forget_state(self.settings, os.getpid())
+                await asyncio.to_thread(rasa.stop)
 
     def _used(self) -> None:
         self.last_used = time.monotonic()
@@ -147,7 +152,8 @@ async def serve(
     """Run `parts` until a signal ends the process."""
     wanted = set(parts)
     async with contextlib.AsyncExitStack() as running:
-        engine = Engine(settings, say) if wanted & {"rasa", "actions"} else None
+        alone = wanted <= {"rasa", "actions"}
+        engine = Engine(settings, say, alone=alone) if wanted & {"rasa", "actions"} else None
         if engine is not None:
             await running.enter_async_context(engine.running())
         if wanted & {"gateway", "scheduler"}:

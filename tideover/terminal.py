@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 
 from bot.channels.terminal import TerminalSender
 from bot.incoming import Incoming, Kind
@@ -80,6 +80,7 @@ class Terminal:
         self.borrower_ref, self.channel, self.now, self.url = borrower_ref, channel, now, url
         self.address = f"terminal:{borrower_ref}"
         self._turn = 0
+        self._shown = 0
         sender = TerminalSender(lambda delivery: None)
         self.stack = Stack(settings, database, {channel: sender}, rasa_url=(lambda: url) if url else None)
 
@@ -97,6 +98,8 @@ class Terminal:
                 conversation.language = borrower.language
             if verified:
                 identity.verify(session, conversation, clock, how="terminal, by the operator")
+            answered = (OutboxMessage.conversation_id == conversation.id, OutboxMessage.lane == "reply")
+            self._shown = session.scalar(select(func.max(OutboxMessage.id)).where(*answered)) or 0
 
     async def take(self, line: str) -> Turned:
         """Send one line through the stack and return what came of it."""
@@ -144,9 +147,15 @@ class Terminal:
         with self.database.read() as session:
             message = session.get_one(InboundMessage, message_id)
             conversation = session.get_one(Conversation, message.conversation_id)
+            new = or_(OutboxMessage.message_id == message_id, OutboxMessage.id > self._shown)
             rows = session.scalars(
-                select(OutboxMessage).where(OutboxMessage.message_id == message_id).order_by(OutboxMessage.id)
-            )
+                select(OutboxMessage)
+                .where(
+                    OutboxMessage.conversation_id == conversation.id, new, OutboxMessage.status != "cancelled"
+                )
+                .order_by(OutboxMessage.id)
+            ).all()
+            self._shown = max([self._shown, *(row.id for row in rows)])
             return Turned(
                 turn=self._turn,
                 text=line,

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import importlib
+import os
 
 import click
+
+OWNER_ONLY = 0o077
 
 COMMANDS = {
     "agreement": "tideover.cli.agreement:agreement",
@@ -45,3 +48,4 @@ class LazyGroup(click.Group):
 @click.version_option(package_name=None, version="0.1.0", prog_name="tideover")
 def main() -> None:
     """Tideover: conversations that tide borrowers over. 帮借款人渡过难关的对话系统。"""
+    os.umask(OWNER_ONLY)

@@ -16,6 +16,7 @@ from tideover.cli.common import json_option, now_option, open_database, refuse
 from tideover.engine import EngineError
 from tideover.settings import Settings
 from tideover.terminal import Terminal, Turned
+from tideover.training import TrainingFailed
 
 CHANNELS = ("terminal", "telegram", "web")
 
@@ -50,7 +51,7 @@ def chat(
     terminal = Terminal(settings, database, borrower, channel=channel, now=now, url=url)
     try:
         asyncio.run(_converse(terminal, verified, as_json))
-    except EngineError as trouble:
+    except (EngineError, TrainingFailed) as trouble:
         raise refuse(str(trouble)) from trouble
     except KeyboardInterrupt:
         click.echo("", err=True)

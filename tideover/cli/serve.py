@@ -12,6 +12,7 @@ from tideover.engine import EngineError
 from tideover.serving import PARTS
 from tideover.serving import serve as serve_parts
 from tideover.settings import Settings
+from tideover.training import TrainingFailed
 
 
 @click.command()
@@ -26,11 +27,11 @@ def serve(only: str | None, idle_minutes: float | None) -> None:
     if unknown:
         raise click.UsageError(f"--only knows {', '.join(PARTS)}; not {', '.join(unknown)}")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    for noisy in ("httpx", "httpcore", "apscheduler", "alembic"):
+    for noisy in ("httpx", "httpcore", "apscheduler", "alembic", "rasa_sdk"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     try:
         asyncio.run(serve_parts(Settings.from_environment(), parts, say=_say, idle_minutes=idle_minutes))
-    except (EngineError, OSError) as trouble:
+    except (EngineError, TrainingFailed, OSError) as trouble:
         raise refuse(str(trouble)) from trouble
 
 
