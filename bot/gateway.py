@@ -119,7 +119,6 @@ class Gateway:
             # Of a very long message the model sees only parts: nothing in it is a yes to anything.
             "pending_question": question if len(text) <= MODEL_TEXT_LIMIT else "none",
             "language": message.language,
-            "screen": message.screen,
             **certain_intent(message, question),
         }
         await self._rasa.turn(sender_id(self._home, message.conversation_id), text, metadata)

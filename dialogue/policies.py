@@ -15,15 +15,6 @@ from rasa.shared.core.trackers import DialogueStateTracker
 SAFETY_PRIORITY = 7
 TURN_END_PRIORITY = 6
 
-SCREEN_ACTIONS = {
-    "self_harm": "action_crisis",
-    "violence": "action_crisis",
-    "minor": "action_hard_stop",
-    "deceased": "action_hard_stop",
-    "attorney": "action_hard_stop",
-    "stop": "action_hard_stop",
-    "third_party": "action_hard_stop",
-}
 INTENT_ACTIONS = {"self_harm": "action_crisis", "threat_violence": "action_crisis"}
 
 
@@ -68,7 +59,7 @@ class CertainPolicy(Policy):
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=False)
 class SafetyPolicy(CertainPolicy):
-    """A cry for help or a hard stop decides the turn, whether the lexicon or the classifier heard it."""
+    """A cry for help decides the turn, whatever was asked before. What the word screen hears never comes to Rasa."""
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -77,10 +68,7 @@ class SafetyPolicy(CertainPolicy):
     def next_action(self, tracker: DialogueStateTracker) -> str | None:
         if tracker.latest_action_name != ACTION_LISTEN_NAME or tracker.latest_message is None:
             return None
-        intent = INTENT_ACTIONS.get(tracker.latest_message.intent.get("name") or "")
-        screened = (tracker.latest_message.metadata or {}).get("screen") or []
-        heard = [action for category, action in SCREEN_ACTIONS.items() if category in screened]
-        return "action_crisis" if "action_crisis" in (intent, *heard) else next(iter(heard), None)
+        return INTENT_ACTIONS.get(tracker.latest_message.intent.get("name") or "")
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=False)

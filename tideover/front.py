@@ -18,7 +18,7 @@ from conversations.sending import Sender
 from scheduler.ticks import build_ticks
 from storage.engine import Database
 from storage.migrate import upgrade
-from tideover.serving import http_server
+from tideover.http import http_server
 from tideover.settings import Settings
 from tideover.stack import Stack, running_rasa
 

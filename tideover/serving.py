@@ -8,11 +8,8 @@ import logging
 import os
 import signal
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable
 from pathlib import Path
-
-import uvicorn
-from litestar import Litestar
 
 from tideover.engine import (
     EngineState,
@@ -26,6 +23,7 @@ from tideover.engine import (
     read_state,
     write_state,
 )
+from tideover.http import http_server
 from tideover.settings import Settings, secret_file
 from tideover.training import ensure_model
 
@@ -34,32 +32,6 @@ log = logging.getLogger(__name__)
 PARTS = ("gateway", "actions", "scheduler", "rasa")
 WATCH_SECONDS = 2.0
 Say = Callable[[str], None]
-
-
-class QuietServer(uvicorn.Server):
-    """A uvicorn server that leaves signals to us, so that several can run in one process."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
-@contextlib.asynccontextmanager
-async def http_server(app: Litestar, host: str, port: int) -> AsyncIterator[str]:
-    """Serve `app` while the block runs. Raises OSError when the port is taken."""
-    config = uvicorn.Config(app, host=host, port=port, log_level="warning", access_log=False, lifespan="on")
-    server = QuietServer(config)
-    running = asyncio.create_task(server.serve())
-    while not server.started:
-        if running.done():
-            running.result()
-            raise OSError(f"cannot serve on {host}:{port}; is the port taken? Set TIDEOVER_PORT to another")
-        await asyncio.sleep(0.02)
-    try:
-        yield f"http://{host}:{port}"
-    finally:
-        server.should_exit = True
-        await running
 
 
 class Engine:
