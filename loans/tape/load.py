@@ -6,13 +6,14 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from loans.allocation import allocate
 from loans.bulk import in_chunks, refresh_statistics
 from loans.models import Instalment, Loan, Payment, Schedule
 from loans.tape.checks import Tape, keep_sound, read_tape
-from loans.tape.columns import FILES
+from loans.tape.columns import FILES, LOANS
 from loans.tape.outcome import Outcome, Tell, quietly
 from loans.tape.people import load_borrowers, load_loans, load_products
 from loans.tape.plans import load_schedules
@@ -46,7 +47,22 @@ def import_tape(
     return outcome
 
 
+def _lock_loans(session: Session, tape: Tape) -> None:
+    """Hold the tape's loans until the transaction ends: nothing is agreed on them while their payments are counted.
+
+    `agree` locks its loan before it reads anything. The lock (FOR NO KEY UPDATE) leaves rows that only refer to a loan
+    free to be written.
+    """
+    on_tape = {row.values["loan_ref"] for row in tape.rows(LOANS)}
+    ids = [key for ref, key in session.execute(select(Loan.ref, Loan.id)) if ref in on_tape]
+    for some in in_chunks(ids):
+        session.execute(
+            select(Loan.id).where(Loan.id.in_(some)).order_by(Loan.id).with_for_update(key_share=True)
+        )
+
+
 def _load(session: Session, tape: Tape, now: datetime, outcome: Outcome, tell: Tell) -> None:
+    _lock_loans(session, tape)
     tell("borrowers", 0, 1)
     borrowers = load_borrowers(session, tape, outcome)
     tell("loans", 0, 1)
