@@ -36,9 +36,9 @@ class ActionChoose(BorrowerAction):
 
     def _option(self, turn: Turn, quote: Quote) -> str | None:
         agreement = turn.session.scalar(select(Agreement).where(Agreement.quote_id == quote.id))
-        if agreement is not None:
+        if agreement is not None and agreement.stands:
             turn.say("agreed_already", loan=quote.loan.ref, agreement=agreement.id[:8])
-        elif turn.now >= quote.expires_at or _position(turn, quote) != quote.position_hash:
+        elif agreement or turn.now >= quote.expires_at or _position(turn, quote) != quote.position_hash:
             turn.rule("agreement.quote_current", False, quote=quote.id)
             turn.say("option_outdated")
             turn.ask("offer_relief", loan=quote.loan.ref, months=quote.params.get("months"))
@@ -59,4 +59,4 @@ class ActionChoose(BorrowerAction):
 
 
 def _position(turn: Turn, quote: Quote) -> str:
-    return fingerprint(active_schedule(turn.session, quote.loan))
+    return fingerprint(quote.loan, active_schedule(turn.session, quote.loan))

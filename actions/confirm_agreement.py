@@ -34,8 +34,10 @@ class ActionConfirmAgreement(BorrowerAction):
             agreement = agree(turn.session, quote, turn.now, message_id=turn.spoken.id)
         except AgreementError as error:
             turn.rule(f"agreement.{error.code}", False)
-            turn.say("not_agreed", reason=error.zh if turn.language == "zh" else error.en)
-            if error.code not in ("expired", "changed"):
+            offer_again = error.code in ("expired", "changed")
+            person = [] if offer_again else [turn.button("button_human", "ask_human")]
+            turn.say("not_agreed", reason=error.zh if turn.language == "zh" else error.en, buttons=person)
+            if not offer_again:
                 turn.settle()
                 return None
             turn.ask("offer_relief", **{name: asked.get(name) for name in ("loan", "months", "reason")})
@@ -55,7 +57,7 @@ class ActionConfirmAgreement(BorrowerAction):
             turn.say("agreed_waiting_consent", agreement=number, parties=parties(turn, quote))
         elif agreement.status == "pending_approval":
             turn.say("agreed_waiting_approval", agreement=number)
-        else:
+        elif agreement.status == "active":
             cancel_reminders(turn.session, loan_id=quote.loan_id, reason="a new schedule is in force")
             first_on, first_amount = first_payment(quote)
             turn.say(

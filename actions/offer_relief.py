@@ -10,9 +10,8 @@ from actions.ask_again import option_buttons
 from actions.base import BorrowerAction
 from actions.loan_choice import the_loan
 from conversations.turn import Turn
-from loans.agreements import WAITING
 from loans.calendar import months_between
-from loans.models import Agreement, Loan, Quote
+from loans.models import WAITING, Agreement, Loan, Quote
 from loans.options import Option
 from loans.quotes import quote_options
 from policies.rulebook import rulebook

@@ -1,4 +1,4 @@
-"""What staff decide about an agreement that waits: consent, approval, rejection. Logged, and told to the borrower."""
+"""What becomes of an agreement that waits: consent, approval, rejection, or nobody decides. Logged, and told."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ from conversations.outbox_state import cancel_reminders
 from conversations.state import reminders_of
 from loans import agreements
 from loans.agreements import AgreementError
-from loans.models import Agreement, Loan
+from loans.models import WAITING, Agreement, Loan
 from loans.quotes import first_payment
 from policies.lender import lender
 from policies.texts import texts
 from policies.wording import day, money
+from storage.engine import Database
 from transcripts import log
 
 PARTIES = ("guarantor", "security")
@@ -32,6 +33,7 @@ TELLING = {
     "active": "decision_active",
     "pending_approval": "decision_needs_approval",
     "rejected": "decision_rejected",
+    "expired": "decision_expired",
 }
 
 
@@ -74,7 +76,8 @@ def consent(
 ) -> Decided:
     """Record the written consent of a party; the last one puts the agreement in force or on to approval.
 
-    A consent that is there already changes nothing. Raises AgreementError.
+    A consent that is there already changes nothing; one that comes too late lets the agreement lapse. Raises
+    AgreementError.
     """
     if len(evidence) > LONGEST_EVIDENCE:
         raise AgreementError(
@@ -85,6 +88,8 @@ def consent(
     chat, now = _opened(session, agreement, now)
     if party in {given.party for given in agreement.consents}:
         return Decided(agreement, changed=False)
+    if agreements.is_outlived(agreement, now):
+        return _lapse(session, chat, agreement, by, now)
     before = agreement.status
     agreements.record_consent(session, agreement, party=party, evidence=evidence, by=by, now=now)
     _log(session, chat, agreement, "consent", by, now, party=party, evidence=evidence)
@@ -92,7 +97,10 @@ def consent(
 
 
 def approve(session: Session, agreement: Agreement, *, by: str, now: datetime) -> Decided:
-    """Approve exactly what was quoted; approving it again changes nothing. Raises AgreementError."""
+    """Approve exactly what was quoted; approving it again changes nothing, too late lets it lapse.
+
+    Raises AgreementError.
+    """
     return _decide(
         session, agreement, "approval", by, now, lambda clock: agreements.approve(session, agreement, clock)
     )
@@ -111,6 +119,34 @@ def reject(session: Session, agreement: Agreement, *, by: str, now: datetime, re
     )
 
 
+def expire_waiting(database: Database, now: datetime) -> int:
+    """Let every agreement lapse that has waited too long, each in its own transaction; returns how many did.
+
+    Reminders of the old plan go out again from then on. `now` is aware; the day is counted where the borrower lives.
+    """
+    with database.read() as session:
+        waiting = session.scalars(select(Agreement.id).where(Agreement.status.in_(WAITING))).all()
+    lapsed = 0
+    for agreement_id in waiting:
+        with database.write() as session:
+            agreement = session.get_one(Agreement, agreement_id)
+            local = now.astimezone(ZoneInfo(agreement.loan.borrower.timezone))
+            if agreements.is_outlived(agreement, local):
+                chat, local = _opened(session, agreement, now)
+                lapsed += _lapse(session, chat, agreement, "", local).changed
+    return lapsed
+
+
+def _lapse(
+    session: Session, chat: Conversation | None, agreement: Agreement, by: str, now: datetime
+) -> Decided:
+    before = agreement.status
+    if not agreements.expire(agreement, now):
+        return Decided(agreement, changed=False)
+    _log(session, chat, agreement, "expiry", by, now)
+    return _settled(session, chat, agreement, before, now)
+
+
 def _decide(
     session: Session,
     agreement: Agreement,
@@ -121,6 +157,8 @@ def _decide(
     **more: str,
 ) -> Decided:
     chat, now = _opened(session, agreement, now)
+    if kind == "approval" and agreements.is_outlived(agreement, now):
+        return _lapse(session, chat, agreement, by, now)
     before = agreement.status
     act(now)
     if agreement.status == before:
@@ -212,7 +250,7 @@ def _log(
         session,
         conversation_id=chat.id if chat else agreement.id,
         kind=kind,
-        actor_role="staff",
+        actor_role="staff" if by else "system",
         actor=by,
         occurred_at=now,
         subject_id=agreement.id,

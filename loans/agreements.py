@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from loans.allocation import allocate
-from loans.models import Agreement, Consent, Instalment, Loan, Quote, Schedule
+from loans.models import WAITING, Agreement, Consent, Instalment, Loan, Quote, Schedule
 from loans.positions import fingerprint
 from loans.view import active_schedule
 
-WAITING = ("pending_consent", "pending_approval")
+# How long after a quote's end staff may still decide on it, unless its first payment falls due before.
+DECIDE_WITHIN = timedelta(days=30)
+OVER = {
+    "rejected": (
+        "同事没有批准这份安排，您的还款计划没有变。",
+        "a colleague did not approve this arrangement, so your plan stays as it is.",
+    ),
+    "expired": (
+        "这份安排没能及时办妥，已经失效，您的还款计划没有变。",
+        "this arrangement was not decided in time and has lapsed; your plan stays as it is.",
+    ),
+    "completed": ("这份安排已经履行完毕。", "this arrangement has been completed."),
+    "broken": ("这份安排已经终止。", "this arrangement has been ended."),
+    "reversed": ("这份安排已经撤销。", "this arrangement has been taken back."),
+}
 
 
 class AgreementError(Exception):
@@ -28,12 +42,14 @@ def agree(session: Session, quote: Quote, now: datetime, *, message_id: int | No
     """Make the agreement a borrower has confirmed; confirming it again gives the same one.
 
     It is `active` at once, and the schedule changed, unless the quote needs consent or approval first. `now` is aware,
-    in the borrower's time zone. Raises AgreementError when the quote has expired, the loan has changed since, or
-    another agreement on the loan still waits.
+    in the borrower's time zone. Raises AgreementError when the quote has expired, the loan has changed since, another
+    agreement on the loan still waits, or the quote's own agreement is over (the code is its status).
     """
     loan = session.get_one(Loan, quote.loan_id, with_for_update=True)
     existing = session.scalar(select(Agreement).where(Agreement.quote_id == quote.id))
     if existing is not None:
+        if not existing.stands:
+            raise AgreementError(existing.status, *OVER[existing.status])
         return existing
     _check_quote(session, loan, quote, now)
     waiting = session.scalar(
@@ -61,7 +77,7 @@ def record_consent(
 ) -> Agreement:
     """Record the written consent of a guarantor or provider of security; with the last one the agreement moves on.
 
-    Raises AgreementError when the agreement does not wait for that consent, or there is no evidence.
+    Raises AgreementError when the agreement does not wait for that consent, there is no evidence, or it is too late.
     """
     if agreement.status != "pending_consent" or party not in agreement.quote.consents_needed:
         raise AgreementError(
@@ -71,6 +87,7 @@ def record_consent(
         )
     if not evidence.strip():
         raise AgreementError("no_evidence", "请写明同意的书面依据。", "say what written evidence there is.")
+    _check_in_time(agreement, now)
     if party not in {consent.party for consent in agreement.consents}:
         agreement.consents.append(Consent(party=party, evidence=evidence, recorded_by=by, recorded_at=now))
     if {consent.party for consent in agreement.consents} >= set(agreement.quote.consents_needed):
@@ -83,7 +100,10 @@ def record_consent(
 
 
 def approve(session: Session, agreement: Agreement, now: datetime) -> Agreement:
-    """Approve an agreement that waits for approval, exactly as it was quoted. Raises AgreementError for any other."""
+    """Approve an agreement that waits for approval, exactly as it was quoted.
+
+    Raises AgreementError for any other, when the loan has changed, and when it is too late (see `is_outlived`).
+    """
     if agreement.status == "active":
         return agreement
     if agreement.status != "pending_approval":
@@ -107,6 +127,38 @@ def reject(session: Session, agreement: Agreement, now: datetime) -> Agreement:
     return agreement
 
 
+def is_outlived(agreement: Agreement, now: datetime) -> bool:
+    """Tell whether an agreement has waited too long to be put in force on the day of `now`, local to the borrower.
+
+    Staff have until the first day on which the new plan asks for a payment, that day included, and at most
+    DECIDE_WITHIN after the quote's end: after that the figures the borrower agreed to are no longer true.
+    """
+    if agreement.status not in WAITING:
+        return False
+    quote = agreement.quote
+    made_on = quote.created_at.astimezone(now.tzinfo).date()
+    days = [date.fromisoformat(row["due_on"]) for row in quote.rows if not row["paid"]]
+    first_new = min((day for day in days if day >= made_on), default=date.max)
+    return first_new < now.date() or quote.expires_at + DECIDE_WITHIN < now
+
+
+def expire(agreement: Agreement, now: datetime) -> bool:
+    """Let an agreement that has waited too long lapse, and tell whether it has; the schedule stays as it is."""
+    if not is_outlived(agreement, now):
+        return False
+    agreement.status, agreement.decided_at = "expired", now
+    return True
+
+
+def _check_in_time(agreement: Agreement, now: datetime) -> None:
+    if expire(agreement, now):
+        raise AgreementError(
+            "expired",
+            f"协议 {agreement.id} 等得太久，已经失效；请为借款人重新算一份。",
+            f"agreement {agreement.id} has waited too long and has lapsed; work out a new offer with the borrower.",
+        )
+
+
 def _first_status(quote: Quote) -> str:
     if quote.consents_needed:
         return "pending_consent"
@@ -115,6 +167,7 @@ def _first_status(quote: Quote) -> str:
 
 def _decide(session: Session, agreement: Agreement, now: datetime) -> Agreement:
     loan = session.get_one(Loan, agreement.loan_id, with_for_update=True)
+    _check_in_time(agreement, now)
     _check_unchanged(session, loan, agreement.quote)
     agreement.status, agreement.decided_at = "active", now
     _put_in_force(session, loan, agreement.quote, agreement, now)
@@ -132,7 +185,7 @@ def _check_quote(session: Session, loan: Loan, quote: Quote, now: datetime) -> N
 
 
 def _check_unchanged(session: Session, loan: Loan, quote: Quote) -> None:
-    if fingerprint(active_schedule(session, loan)) != quote.position_hash:
+    if fingerprint(loan, active_schedule(session, loan)) != quote.position_hash:
         raise AgreementError(
             "changed",
             "报价之后这笔贷款有了变化（例如收到还款），我们需要重新计算。",

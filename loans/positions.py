@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import asdict
 from datetime import date
-from decimal import Decimal
 
 from loans.models import Instalment, Loan, Schedule
 from loans.money import Rounding
@@ -39,19 +39,18 @@ def position_of(loan: Loan, schedule: Schedule, as_of: date) -> Position:
     )
 
 
-def fingerprint(schedule: Schedule) -> str:
-    """Return a hash of the schedule's version and of everything due and paid in it: it changes when a payment comes."""
-    rows = [
-        [row.number, row.due_on.isoformat(), *(str(amount) for amount in _amounts(row))]
-        for row in schedule.instalments
-    ]
-    text = json.dumps([schedule.version, rows], separators=(",", ":"))
+def fingerprint(loan: Loan, schedule: Schedule) -> str:
+    """Return a hash of all a relief is computed and decided from, whatever the day.
+
+    It covers the loan's status and terms, its history of relief, who secures it, and every row of the schedule in
+    force with what has been paid of it: it changes when a payment comes, and when a guarantor does.
+    """
+    position = asdict(position_of(loan, schedule, schedule.effective_on))
+    del position["as_of"]
+    text = json.dumps(
+        [loan.status, schedule.version, position], sort_keys=True, separators=(",", ":"), default=str
+    )
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _amounts(row: Instalment) -> tuple[Decimal, ...]:
-    due = (row.principal, row.interest, row.fee, row.penalty)
-    return (*due, row.principal_paid, row.interest_paid, row.fee_paid, row.penalty_paid)
 
 
 def _open(row: Instalment, from_date: date) -> OpenInstalment:

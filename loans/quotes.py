@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from loans.models import Loan, Quote, Schedule
+from loans.models import Agreement, Loan, Quote, Schedule
 from loans.options import Option, offers
 from loans.positions import fingerprint, position_of
 from loans.relief.proposal import ENGINE_VERSION, NewRow, annual_cost_pct
@@ -46,6 +46,7 @@ def freeze(
 ) -> Quote:
     """Write an option down as a quote. The same option on the same day and position is the same quote.
 
+    A quote whose agreement was decided against is used up: the same option then becomes a new one.
     It ends `quote_valid_hours` after the end of the borrower's day on which it was made. Raises ValueError for a
     refused option.
     """
@@ -56,20 +57,24 @@ def freeze(
         )
     position = position_of(loan, schedule, now.date())
     rows = [as_row(row) for row in proposal.rows]
+    rules = [as_rule(result) for result in decision.results]
     content: dict[str, Any] = {
         "loan": loan.ref,
-        "position": fingerprint(schedule),
+        "position": fingerprint(loan, schedule),
         "as_of": now.date().isoformat(),
         "kind": proposal.kind,
         "params": dict(proposal.params),
         "rows": rows,
+        "rules": rules,
+        "consents_needed": list(decision.consents_needed),
+        "needs_approval": decision.needs_approval,
         "rulebook": rulebook.id,
         "engine": ENGINE_VERSION,
     }
-    digest = hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
-    existing = session.scalar(select(Quote).where(Quote.hash == digest))
-    if existing is not None:
-        return existing
+    while (existing := session.scalar(select(Quote).where(Quote.hash == _digest(content)))) is not None:
+        if not _is_used_up(session, existing):
+            return existing
+        content["after"] = existing.hash
     quote = Quote(
         loan_id=loan.id,
         schedule_version=schedule.version,
@@ -90,18 +95,27 @@ def freeze(
         extra_cost=proposal.interest_difference,
         summary_zh=option.summary_zh,
         summary_en=option.summary_en,
-        rules=[as_rule(result) for result in decision.results],
+        rules=rules,
         consents_needed=list(decision.consents_needed),
         needs_approval=decision.needs_approval,
         engine_version=ENGINE_VERSION,
         rulebook=rulebook.id,
-        hash=digest,
+        hash=_digest(content),
         created_at=now,
         expires_at=end_of_day(now) + timedelta(hours=rulebook.quote_valid_hours),
     )
     session.add(quote)
     session.flush()
     return quote
+
+
+def _digest(content: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def _is_used_up(session: Session, quote: Quote) -> bool:
+    agreement = session.scalar(select(Agreement).where(Agreement.quote_id == quote.id))
+    return agreement is not None and not agreement.stands
 
 
 def end_of_day(now: datetime) -> datetime:

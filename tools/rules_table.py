@@ -48,7 +48,9 @@ NOTED = {
     "conduct.*_stops_reminders": "A stop, a dispute, a lawyer, a death or a wrong person holds all reminders back",
     "agreement.quote_current": "Only the quote that was shown last can be chosen",
     "agreement.one_at_a_time": "While one agreement on a loan waits, no other is offered",
-    "agreement.expired": "A quote can be confirmed until it ends",
+    "agreement.expired": "A quote can be confirmed until it ends; staff can decide until its first payment falls due, "
+    "and no later than 30 days after it ended",
+    "agreement.rejected": "A quote that was decided against is not agreed by another yes",
     "agreement.changed": "A quote can be confirmed while the loan is as it was quoted",
     "agreement.already_waiting": "One agreement on a loan waits at a time",
     "promise.longest_days": "A promise to pay is for a day not too far ahead",

@@ -3,10 +3,11 @@
 from loans.models.book import Borrower, ContactPoint, Loan, Product
 from loans.models.care import Case, PromiseToPay
 from loans.models.payments import Allocation, Charge, Payment
-from loans.models.relief import Agreement, Consent, Quote
+from loans.models.relief import WAITING, Agreement, Consent, Quote
 from loans.models.schedules import Instalment, Schedule
 
 __all__ = [
+    "WAITING",
     "Agreement",
     "Allocation",
     "Borrower",

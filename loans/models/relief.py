@@ -23,6 +23,7 @@ AGREEMENT_STATES = (
     "expired",
     "reversed",
 )
+WAITING = ("pending_consent", "pending_approval")
 _OPEN = text("status IN ('pending_consent', 'pending_approval')")
 
 
@@ -79,6 +80,11 @@ class Agreement(Base):
     quote: Mapped[Quote] = relationship()
     loan: Mapped[Loan] = relationship()
     consents: Mapped[list[Consent]] = relationship(back_populates="agreement")
+
+    @property
+    def stands(self) -> bool:
+        """Whether it waits or is in force; otherwise it has been decided against or is over."""
+        return self.status in (*WAITING, "active")
 
 
 class Consent(Base):

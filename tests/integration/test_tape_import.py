@@ -223,7 +223,7 @@ def sign_two_more_months(database: Database) -> None:
         quote = Quote(
             loan_id=loan.id,
             schedule_version=1,
-            position_hash=fingerprint(active_schedule(session, loan)),
+            position_hash=fingerprint(loan, active_schedule(session, loan)),
             kind="extension",
             params={"months": 2},
             rows=[row],

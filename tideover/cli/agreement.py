@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 
 from conversations import decisions
 from conversations.decisions import PARTIES, Decided
-from loans.agreements import WAITING, AgreementError
-from loans.models import Agreement
+from loans.agreements import AgreementError
+from loans.models import WAITING, Agreement
 from loans.view import agreement_view
 from tideover.cli.common import json_option, now_option, open_database, print_json, refuse, the_time
 from tideover.cli.staff import by_option
@@ -155,6 +155,11 @@ def _decide(agreement_id: str, act: Callable[[Session, Agreement], Decided], as_
         raise refuse(f"{error.en} {error.zh}") from None
     finally:
         database.close()
+    if decided.changed and decided.agreement.status == "expired":
+        raise refuse(
+            f"agreement {decided.agreement.id} has waited too long and has lapsed; the loan stays as it is. "
+            "协议等待太久，已经失效，贷款保持不变；请为借款人重新算一份。"
+        )
     if as_json:
         print_json(shape)
     else:
