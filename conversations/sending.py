@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
 OutcomeKind = Literal["sent", "retry", "rate_limited", "blocked", "migrated", "uncertain", "refused"]
+
+
+async def always() -> bool:
+    """Nothing stands against going on."""
+    return True
 
 
 @dataclass(frozen=True)
@@ -14,6 +19,7 @@ class Delivery:
     """One message for one address. `buttons` are (title, token) pairs; `picture` is a PNG to go with the text.
 
     `template` is the approved text it was made from, such as greet@2; a channel may have a keyboard for it.
+    A channel that sends in several parts asks `may_continue` before each further one: somebody may have taken over.
     """
 
     outbox_id: int
@@ -22,6 +28,7 @@ class Delivery:
     buttons: Sequence[tuple[str, str]] = ()
     picture: bytes | None = None
     template: str = ""
+    may_continue: Callable[[], Awaitable[bool]] = always
 
 
 @dataclass(frozen=True)

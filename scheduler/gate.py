@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from conversations.models import Conversation, OutboxMessage, Suppression
@@ -15,17 +16,21 @@ from policies.lender import lender
 from policies.texts import TextError, texts
 from policies.wording import day, money
 from scheduler.candidates import OPEN_AGREEMENT
+from scheduler.sql import insert_into
 from scheduler.windows import next_opening, window_of, zone
 from transcripts import log
 
 NEUTRAL = "reminder_neutral"
 GONE_OUT = ("sending", "sent", "uncertain")
+BUSY = "somebody is at work in the chat"
+MOMENT = timedelta(seconds=2)
 
 
 def open_gate(session: Session, row: OutboxMessage, policy: ContactPolicy, now: datetime) -> bool:
     """Tell whether a reminder may leave at `now`; then it has its words, its conversation and its log entry.
 
-    Otherwise the row says why not: cancelled, expired, or pending until the next contact hours.
+    Otherwise the row says why not: cancelled, expired, or pending until the next contact hours, or for a moment while
+    somebody is at work in one of the borrower's chats.
     """
     borrower = session.get_one(Borrower, row.borrower_id)
     timezone = zone(borrower.timezone)
@@ -34,16 +39,20 @@ def open_gate(session: Session, row: OutboxMessage, policy: ContactPolicy, now: 
     if timezone is None:
         return _close(row, "cancelled", "unknown_timezone")
     due = _unpaid(session, row)
-    chat = session.scalar(
-        select(Conversation).where(Conversation.channel == row.channel, Conversation.address == row.address)
-    )
-    rulings = policy.evaluate(_facts(session, row, borrower, chat, timezone, due, policy, now))
+    chats = _try_chats(session, row)
+    if chats is None:
+        return _defer(row, BUSY, now + MOMENT)
+    chat = next((c for c in chats if (c.channel, c.address) == (row.channel, row.address)), None)
+    rulings = policy.evaluate(_facts(session, row, borrower, chats, chat, timezone, due, policy, now))
     refusals = [ruling for ruling in rulings if not ruling.allowed]
     final = [ruling.id for ruling in refusals if ruling.remedy == "cancel"]
     if final:
         return _close(row, "cancelled", final[0])
     if refusals:
         return _defer(row, refusals[0].id, next_opening(timezone, now, policy.hours(borrower.timezone)))
+    chat = chat or _open_chat(session, row, borrower, now)
+    if chat is None:
+        return _defer(row, BUSY, now + MOMENT)
     try:
         _write(session, row, policy, borrower, chat, due, rulings, now)
     except (TextError, ContactPolicyError) as fault:
@@ -80,10 +89,27 @@ def _unpaid(session: Session, row: OutboxMessage) -> list[tuple[Loan, Instalment
     return [(loan, instalment) for loan, instalment in found if instalment.due_on == row.due_on]
 
 
+def _try_chats(session: Session, row: OutboxMessage) -> Sequence[Conversation] | None:
+    """Return the chats of the row's borrower and at its address, locked, so that none is taken over from now on.
+
+    None when one of them is locked by somebody else: whoever has the row may not wait for its chat.
+    """
+    theirs = or_(
+        Conversation.borrower_id == row.borrower_id,
+        and_(Conversation.channel == row.channel, Conversation.address == row.address),
+    )
+    free = select(Conversation).where(theirs).order_by(Conversation.id)
+    free = free.with_for_update(key_share=True, skip_locked=True).execution_options(populate_existing=True)
+    locked = session.scalars(free).all()
+    all_of_them = session.scalar(select(func.count(Conversation.id)).where(theirs))
+    return locked if len(locked) == all_of_them else None
+
+
 def _facts(
     session: Session,
     row: OutboxMessage,
     borrower: Borrower,
+    chats: Sequence[Conversation],
     chat: Conversation | None,
     timezone: ZoneInfo,
     due: list[tuple[Loan, Instalment]],
@@ -103,11 +129,9 @@ def _facts(
         select(PromiseToPay.pay_on).where(PromiseToPay.loan_id == row.loan_id, PromiseToPay.status == "open")
     )
     agreement = exists().where(Agreement.loan_id == row.loan_id, Agreement.status.in_(OPEN_AGREEMENT))
-    person = exists().where(
-        Conversation.borrower_id == borrower.id,
-        or_(Conversation.control == "human", Conversation.handover.is_not(None)),
+    person_in_charge = any(
+        c.borrower_id == borrower.id and (c.control == "human" or c.handover is not None) for c in chats
     )
-    agreement_open, person_in_charge = session.execute(select(agreement, person)).one()
     theirs = chat is None or (chat.control == "bot" and chat.borrower_id in (None, borrower.id))
     return Facts(
         local_now=local,
@@ -116,7 +140,7 @@ def _facts(
         opted_out=borrower.opted_out,
         suppressions=suppressions,
         promised_for=promised_for,
-        agreement_open=agreement_open,
+        agreement_open=bool(session.scalar(select(agreement))),
         person_in_charge=person_in_charge,
         chat_is_theirs=theirs,
         sent_today=_sent(session, borrower, window.day_starts_at, window.day_ends_at),
@@ -141,13 +165,12 @@ def _write(
     row: OutboxMessage,
     policy: ContactPolicy,
     borrower: Borrower,
-    chat: Conversation | None,
+    chat: Conversation,
     due: list[tuple[Loan, Instalment]],
     rulings: list[Ruling],
     now: datetime,
 ) -> None:
     """Put the reminder into words and log it. A debt is mentioned only where the borrower has been verified."""
-    chat = chat or _new_chat(session, row, borrower, now)
     known = chat.borrower_id == borrower.id and chat.verified_at is not None
     text = texts()[policy.stage(row.rule_id or "").text if known else NEUTRAL]
     assert row.due_on is not None
@@ -182,18 +205,25 @@ def _write(
     row.text, row.template = words, text.label
 
 
-def _new_chat(session: Session, row: OutboxMessage, borrower: Borrower, now: datetime) -> Conversation:
-    chat = Conversation(
-        channel=row.channel,
-        address=row.address,
-        borrower_id=borrower.id,
-        linked_at=now,
-        language=borrower.language,
-        created_at=now,
+def _open_chat(
+    session: Session, row: OutboxMessage, borrower: Borrower, now: datetime
+) -> Conversation | None:
+    """Open the chat at the row's address; None when the borrower's first message opens it at this very moment."""
+    opened = (
+        insert_into(session, Conversation)
+        .values(
+            channel=row.channel,
+            address=row.address,
+            borrower_id=borrower.id,
+            linked_at=now,
+            language=borrower.language,
+            created_at=now,
+        )
+        .on_conflict_do_nothing()
+        .returning(Conversation.id)
     )
-    session.add(chat)
-    session.flush()
-    return chat
+    chat_id = session.scalar(opened)
+    return session.get_one(Conversation, chat_id) if chat_id else None
 
 
 def _amounts(due: list[tuple[Loan, Instalment]], language: str) -> str:

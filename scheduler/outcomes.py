@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from conversations.models import Conversation, OutboxMessage, SendAttempt, Suppression
 from conversations.sending import Outcome
 from loans.models import ContactPoint
-from scheduler.rates import block
 from scheduler.sql import insert_into
 from storage.base import new_id
 from transcripts import log
@@ -24,13 +25,12 @@ def settle(session: Session, row: OutboxMessage, outcome: Outcome, now: datetime
     """Write down how a call went: a final state, or pending again.
 
     A retry waits 5 s, then twice as long each time; after six calls the row is dead. Being told to slow down is not
-    an attempt: the whole channel waits as long as it said.
+    an attempt: the whole channel waits as long as it said, which the caller sees to.
     """
     _end_attempt(session, row, outcome)
     row.lease_owner = row.lease_until = None
     row.last_error = outcome.error[:500] or None
     if outcome.kind == "rate_limited":
-        block(session, row.channel, outcome.retry_after)
         row.status = "pending"
         return
     row.attempts += 1
@@ -95,6 +95,8 @@ def _move(session: Session, row: OutboxMessage, address: str) -> None:
     old = row.address
     row.address = address
     there = session.query(Conversation).filter_by(channel=row.channel, address=address).first()
-    if there is None:
+    if there is not None:
+        return
+    with contextlib.suppress(IntegrityError), session.begin_nested():  # a first message opened it this moment
         session.query(Conversation).filter_by(channel=row.channel, address=old).update({"address": address})
         session.query(ContactPoint).filter_by(kind=row.channel, value=old).update({"value": address})

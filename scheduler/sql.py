@@ -1,20 +1,56 @@
-"""The few things SQLite and PostgreSQL write differently."""
+"""The few things SQLite and PostgreSQL do differently: statements, locks, and what to do after a deadlock."""
 
 from __future__ import annotations
 
+import random
+import time
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import ColumnElement, Table, literal
+from sqlalchemy import ColumnElement, Table, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-from conversations.models import OutboxMessage
+from conversations.models import Conversation, OutboxMessage
 from storage.base import Base
+from storage.engine import Database
 from storage.types import UtcDateTime
+
+T = TypeVar("T")
+
+DEADLOCK_OR_CONFLICT = ("40P01", "40001")
+MOST_TRIES = 6
+FIRST_PAUSE = 0.02
+
+
+def in_transaction(database: Database, work: Callable[[Session], T]) -> T:
+    """Run `work` in one transaction; run it again when PostgreSQL took it back to end a deadlock, five times at most.
+
+    Raises what `work` or the database raises otherwise.
+    """
+    for tried in range(MOST_TRIES):
+        try:
+            with database.write() as session:
+                return work(session)
+        except DBAPIError as fault:
+            if getattr(fault.orig, "sqlstate", None) not in DEADLOCK_OR_CONFLICT or tried == MOST_TRIES - 1:
+                raise
+        time.sleep(random.uniform(0, FIRST_PAUSE * 2**tried))
+    raise AssertionError("the last try returns or raises")
+
+
+def lock_conversations(session: Session, outbox_ids: Sequence[int]) -> None:
+    """Lock the conversations of outbox rows, in one order: the first locks of a transaction that writes their log."""
+    if not outbox_ids:
+        return
+    theirs = select(OutboxMessage.conversation_id).where(OutboxMessage.id.in_(outbox_ids))
+    locked = select(Conversation.id).where(Conversation.id.in_(theirs)).order_by(Conversation.id)
+    session.execute(locked.with_for_update(key_share=True))
 
 
 def insert_into(session: Session, table: type[Base]) -> postgresql.Insert | sqlite.Insert:
