@@ -45,6 +45,9 @@ NOBODY_THERE = (
     "have no rights to send",
 )
 ENDS = (re.compile(r"\n"), re.compile(r"[。！？；…]|[.!?;](?=\s)"), re.compile(r"[\s，、]"))
+WITHHELD = Outcome(
+    "refused", error="withheld with what follows, control has changed; what came before was sent"
+)
 
 Markup = InlineKeyboardMarkup | ReplyKeyboardMarkup | ReplyKeyboardRemove | None
 
@@ -68,7 +71,8 @@ class TelegramSender:
         """Deliver a message, in several parts when it is long; the buttons are under the last one.
 
         Once the first part has arrived the message cannot be sent again as a whole, so a later part that was surely
-        not taken is waited for a little; if it still cannot be sent, the outcome is `uncertain`.
+        not taken is waited for a little; if it still cannot be sent, the outcome is `uncertain`. So it is when a person
+        takes over between two parts: what has been sent stays, and the rest is not said.
         """
         parts = make_parts(delivery)
         if not parts or not re.fullmatch(r"-?\d+", delivery.address):
@@ -80,15 +84,17 @@ class TelegramSender:
         for number, part in enumerate(parts[1:], start=2):
             if outcome.kind != "sent":
                 break
-            before, outcome = outcome, await self._send_patiently(chat, part)
+            before, outcome = outcome, await self._send_patiently(delivery, chat, part)
             if outcome.kind != "sent":
                 error = f"part {number} of {len(parts)}: {outcome.error}"
                 return Outcome("uncertain", provider_message_id=before.provider_message_id, error=error)
         return outcome
 
-    async def _send_patiently(self, chat: int, part: Part) -> Outcome:
+    async def _send_patiently(self, delivery: Delivery, chat: int, part: Part) -> Outcome:
         waited = 0.0
         while True:
+            if not await delivery.may_continue():
+                return WITHHELD
             outcome = await self._send(chat, part)
             pause = outcome.retry_after or 1.0
             if outcome.kind not in ("retry", "rate_limited") or waited + pause > PATIENCE_SECONDS:

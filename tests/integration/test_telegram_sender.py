@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
@@ -10,12 +11,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from sqlalchemy import select
 
 from bot.channels.telegram import make_bot
-from bot.channels.telegram_sender import TEXT_LIMIT, TelegramSender, split_text
+from bot.channels.telegram_sender import TEXT_LIMIT, Part, TelegramSender, split_text
+from conversations.control import take_over
+from conversations.models import Conversation, OutboxMessage
+from conversations.outbox import Message, enqueue
 from conversations.sending import Delivery, Outcome
+from scheduler.dispatcher import Dispatcher
+from storage.engine import Database
 from tests.support.bot_api import DROP_AFTER_ACCEPTING, GARBAGE, RESET, TOKEN, BotApi, Fault, refuse
 from tests.support.telegram_user import TelegramUser
+
+NOW = datetime(2026, 12, 7, 1, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -130,6 +139,34 @@ async def test_half_a_message_is_uncertain_and_never_a_retry(
     assert outcome.kind == "uncertain"
     assert outcome.error.startswith("part 2 of 2")
     assert len(lin.messages) == 1
+
+
+async def test_after_a_take_over_between_two_parts_the_rest_is_not_sent(
+    database: Database, lin: TelegramUser, sender: TelegramSender
+) -> None:
+    with database.write() as session:
+        chat = Conversation(channel="telegram", address=str(lin.id), created_at=NOW)
+        session.add(chat)
+        session.flush()
+        words = Message("x" * 9000, "plan@1")
+        enqueue(session, chat, words, dedupe_key="1", lane="reply", at=NOW)
+
+    class TakenOverAfterTheFirst(TelegramSender):
+        async def _send(self, chat_id: int, part: Part) -> Outcome:
+            outcome = await super()._send(chat_id, part)
+            with database.write() as session:
+                take_over(session, chat.id, owner="kim", seen_epoch=0, at=NOW)
+            return outcome
+
+    interrupted = TakenOverAfterTheFirst(sender._bot)
+    assert await Dispatcher(database, {"telegram": interrupted}).dispatch_replies(chat.id) == 0
+    assert [len(message["text"]) for message in lin.messages] == [4096]
+    with database.read() as session:
+        row = session.scalars(select(OutboxMessage)).one()
+    assert row.status == "uncertain"
+    assert row.last_error == (
+        "part 2 of 3: withheld with what follows, control has changed; what came before was sent"
+    )
 
 
 async def test_a_short_text_is_the_pictures_caption(lin: TelegramUser, sender: TelegramSender) -> None:

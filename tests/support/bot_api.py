@@ -98,7 +98,6 @@ class BotApi:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._server.close()
         self._on_loop(self._stop())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
@@ -318,6 +317,7 @@ class BotApi:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=10)
 
     async def _stop(self) -> None:
+        self._server.close()
         others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
         for task in others:
             task.cancel()
