@@ -45,3 +45,10 @@ def build_ticks(dispatcher: Dispatcher) -> AsyncIOScheduler:
     for job, seconds in jobs:
         ticks.add_job(job, "interval", seconds=seconds, next_run_time=datetime.now(UTC), id=job.__name__)
     return ticks
+
+
+async def end_ticks(ticks: AsyncIOScheduler, dispatcher: Dispatcher) -> None:
+    """Tick no more; return when what was being sent has been sent and acknowledged."""
+    ticks.pause()
+    await dispatcher.close()
+    ticks.shutdown(wait=False)

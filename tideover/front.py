@@ -12,10 +12,10 @@ from litestar import Litestar
 
 from bot.channels.telegram import TelegramChannel, make_bot
 from bot.channels.telegram_sender import TelegramSender
-from bot.channels.web import web_routes
+from bot.channels.web import WebChat, web_routes
 from bot.channels.web_hub import Hub, WebSender
 from conversations.sending import Sender
-from scheduler.ticks import build_ticks
+from scheduler.ticks import build_ticks, end_ticks
 from storage.engine import Database
 from storage.migrate import upgrade
 from tideover.http import http_server
@@ -48,7 +48,7 @@ async def front(settings: Settings, parts: set[str], say: Say) -> AsyncIterator[
         if "scheduler" in parts:
             ticks = build_ticks(stack.dispatcher)
             ticks.start()
-            running.callback(ticks.shutdown, wait=False)
+            running.push_async_callback(end_ticks, ticks, stack.dispatcher)
             say("Reminders: on 提醒已开启")
         yield
 
@@ -57,12 +57,14 @@ async def _open_channels(
     running: contextlib.AsyncExitStack, stack: Stack, hub: Hub, channel: TelegramChannel | None, say: Say
 ) -> None:
     settings = stack.settings
-    routes: list[Any] = [
-        web_routes(stack.gateway, stack.database, hub, lambda: running_rasa(settings) is not None)
-    ]
+    chat = WebChat(stack.gateway, stack.database, hub, lambda: running_rasa(settings) is not None)
+    routes: list[Any] = [web_routes(chat)]
     tasks = [_resume(stack)]
     if channel is not None:
         running.push_async_callback(channel.close)
+    running.push_async_callback(stack.dispatcher.close)  # before Telegram's connections end
+    running.push_async_callback(chat.close)
+    if channel is not None:
         if settings.telegram_webhook_url:
             secret = settings.telegram_webhook_secret or ""
             routes.append(channel.webhook_route(secret))

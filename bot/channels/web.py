@@ -40,7 +40,7 @@ from policies.lender import lender
 from policies.texts import LANGUAGES, placeholders, texts
 from storage.engine import Database
 
-__all__ = ["Hub", "WebSender", "web_routes"]
+__all__ = ["Hub", "WebChat", "WebSender", "web_routes"]
 
 log = logging.getLogger(__name__)
 
@@ -77,12 +77,12 @@ class Posted:
         return Incoming(CHANNEL, address, key, kind, words, language=self.language)
 
 
-def web_routes(gateway: Gateway, db: Database, hub: Hub, ready: Callable[[], bool] = lambda: True) -> Router:
-    """Return everything the web chat serves. `ready` tells whether the dialogue engine is up yet.
+def web_routes(chat: WebChat) -> Router:
+    """Return everything the web chat serves.
 
-    Before the server stops, call `hub.close()`: it ends the open streams, for which the server would wait.
+    Before the server stops, call `hub.close()`: it ends the open streams, for which the server would wait. After it
+    has stopped, await `chat.close()`: it lets what has been begun finish.
     """
-    chat = WebChat(gateway, db, hub, ready)
     pace = Pace()
 
     @get(["/", "/chat"], include_in_schema=False)
@@ -117,7 +117,7 @@ def web_routes(gateway: Gateway, db: Database, hub: Hub, ready: Callable[[], boo
 
     @get("/api/pictures/{outbox_id:int}", cache_control=CacheControlHeader(private=True, max_age=300))
     async def show_picture(request: Request[Any, Any, Any], outbox_id: FromPath[int]) -> Response[bytes]:
-        png = await asyncio.to_thread(picture, db, address_of(request), outbox_id, datetime.now(UTC))
+        png = await chat.picture(address_of(request), outbox_id)
         if png is None:
             raise Refusal(404, "web_not_found")
         return Response(png, media_type="image/png")
@@ -129,7 +129,10 @@ def web_routes(gateway: Gateway, db: Database, hub: Hub, ready: Callable[[], boo
     @get("/health", include_in_schema=False)
     async def health() -> Response[dict[str, str]]:
         is_up = await asyncio.to_thread(chat.database_answers)
-        states = {"status": "ok" if is_up else "no database", "engine": "ready" if ready() else "starting"}
+        states = {
+            "status": "ok" if is_up else "no database",
+            "engine": "ready" if chat.ready() else "starting",
+        }
         return Response(states, status_code=200 if is_up else 503, headers=UNKEPT)
 
     checked_each_time = CacheControlHeader(no_cache=True)
@@ -143,15 +146,21 @@ def web_routes(gateway: Gateway, db: Database, hub: Hub, ready: Callable[[], boo
 
 
 class WebChat:
-    """What the routes do."""
+    """What the routes do. `ready` tells whether the dialogue engine is up yet."""
 
-    def __init__(self, gateway: Gateway, db: Database, hub: Hub, ready: Callable[[], bool]) -> None:
-        self._gateway, self._db, self._hub, self._ready = gateway, db, hub, ready
+    def __init__(
+        self, gateway: Gateway, db: Database, hub: Hub, ready: Callable[[], bool] = lambda: True
+    ) -> None:
+        self._gateway, self._db, self._hub, self.ready = gateway, db, hub, ready
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def view(self, address: str, after: int) -> dict[str, Any]:
         """Return what the page shows from a place on."""
-        return {**await asyncio.to_thread(look, self._db, address, after), "ready": self._ready()}
+        return {**await asyncio.to_thread(look, self._db, address, after), "ready": self.ready()}
+
+    async def picture(self, address: str, outbox_id: int) -> bytes | None:
+        """Return a message's picture as PNG, or None when this conversation has none there."""
+        return await asyncio.to_thread(picture, self._db, address, outbox_id, datetime.now(UTC))
 
     async def take(self, incoming: Incoming) -> bool:
         """Store a message, then let it be handled; tells whether it is new. Raises Refusal when it cannot be stored."""
@@ -202,6 +211,11 @@ class WebChat:
             log.error("the database cannot be reached: %s", type(trouble).__name__)
             return False
         return True
+
+    async def close(self) -> None:
+        """Let what has been begun finish."""
+        while self._tasks:
+            await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _handle(self, conversation_id: str, address: str) -> None:
         try:

@@ -26,7 +26,7 @@ from actions.identify import ActionIdentify
 from actions.menu import ActionMenu
 from actions.misunderstood import ActionMisunderstood
 from actions.schedule import ActionSchedule
-from bot.channels.web import Hub, WebSender, web_routes
+from bot.channels.web import Hub, WebChat, WebSender, web_routes
 from bot.gateway import Gateway
 from bot.rasa_client import RasaClient, RasaUnavailable
 from conversations.identity import make_link
@@ -121,13 +121,13 @@ class WebApp:
         async def started() -> None:
             self.loop = asyncio.get_running_loop()
 
-        routes = web_routes(self.gateway, self.db, self.hub, lambda: self.is_ready)
+        chat = WebChat(self.gateway, self.db, self.hub, lambda: self.is_ready)
         return Litestar(
-            [routes],
+            [web_routes(chat)],
             openapi_config=None,
             logging_config=None,
             on_startup=[started],
-            on_shutdown=[self.gateway.close],
+            on_shutdown=[chat.close, self.gateway.close],
         )
 
     def deliver(self, conversation_id: str) -> None:
