@@ -20,6 +20,7 @@ from bot.normalise import clean, normalise
 from bot.redaction import redact
 from conversations.identity import is_verified
 from conversations.models import Button, Conversation, InboundMessage
+from conversations.suppression import lift
 from loans.models import Borrower
 from policies.lender import lender
 from policies.safety import screen
@@ -62,6 +63,7 @@ def _take(session: Session, incoming: Incoming) -> Taken:
     received_at = datetime.now(UTC)
     clock = incoming.clock or received_at
     conversation = find_or_open(session, incoming, clock)
+    _reached_again(session, conversation, clock)
     text = clean(incoming.text)[:STORED_TEXT_LIMIT]
     message = InboundMessage(
         conversation_id=conversation.id,
@@ -101,6 +103,21 @@ def _take(session: Session, incoming: Incoming) -> Taken:
         },
     )
     return Taken(message.id, conversation.id, is_new=True)
+
+
+def _reached_again(session: Session, conversation: Conversation, clock: datetime) -> None:
+    """Whoever writes from their own chat can be reached again."""
+    borrower_id = conversation.borrower_id
+    if borrower_id is not None and lift(session, borrower_id, "unreachable", clock):
+        log.append(
+            session,
+            conversation_id=conversation.id,
+            kind="suppression_lifted",
+            actor_role="system",
+            occurred_at=clock,
+            subject_id=str(borrower_id),
+            fields={"reason": "unreachable"},
+        )
 
 
 def find_or_open(session: Session, incoming: Incoming, clock: datetime) -> Conversation:

@@ -13,6 +13,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot import intake
+from bot.incoming import Incoming
 from conversations.control import take_over
 from conversations.models import Conversation, OutboxMessage, SendAttempt, Suppression
 from conversations.outbox import ButtonChoice, Message, enqueue
@@ -30,6 +32,7 @@ from storage.engine import Database
 from tests.integration.test_planner import HOLDS, live_nowhere
 from tests.support.reminder_book import DUE, Journal, add_borrower, add_loan, add_schedule, at, rows
 from transcripts import log
+from transcripts.models import LogEntry
 
 POLICY = contact_policy()
 NOW = at(7)
@@ -288,6 +291,22 @@ async def test_a_blocked_chat_makes_the_borrower_unreachable_until_it_is_lifted(
         assert session.scalars(select(Suppression.reason)).all() == ["unreachable"]
     outcome = plan(database, POLICY, at(9), listed=True)
     assert [item.held_by for item in outcome.looked if item.rule == "D-1"] == ["suppressed"]
+
+
+async def test_whoever_writes_again_can_be_reached_again(database: Database) -> None:
+    planned(database, borrowers=2)
+    await sending(database, Journal(Outcome("blocked"), Outcome("blocked"))).dispatch_due()
+    for chat, key in (("a stranger's", "1"), ("chat-B1", "2"), ("chat-B1", "2")):
+        intake.take(database, Incoming("telegram", chat, key, "text", "你好", clock=at(8)))
+    with database.read() as session:
+        lifted = session.execute(select(Borrower.ref, Suppression.lifted_at).join(Borrower)).all()
+        assert sorted(map(tuple, lifted)) == [("B1", at(8)), ("B2", None)]
+    outcome = plan(database, POLICY, at(9), listed=True)
+    held = {item.held_by for item in outcome.looked if item.rule == "D-1"}
+    assert held == {None, "suppressed"}
+    with database.read() as session:
+        lifts = session.scalars(select(LogEntry.payload).where(LogEntry.kind == "suppression_lifted")).all()
+    assert lifts == [{"reason": "unreachable"}]
 
 
 async def test_a_retry_waits_longer_each_time_and_gives_up_after_six(database: Database) -> None:
