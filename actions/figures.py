@@ -32,7 +32,14 @@ def _says_other_promise(turn: Turn) -> bool:
     said_on, said_amount = turn.entity("date"), turn.entity("amount")
     if said_amount and Decimal(said_amount["amount"]) != Decimal(turn.pending.get("amount") or 0):
         return True
-    return (bool(said_on) and said_on != turn.pending.get("date")) or turn.unclear("date")
+    if said_amount and any(
+        loan.ref == turn.pending.get("loan") and loan.currency != said_amount["currency"]
+        for loan in turn.loans()
+    ):
+        return True
+    if turn.unclear("amount") or turn.unclear("date"):
+        return True
+    return bool(said_on) and said_on != turn.pending.get("date")
 
 
 def _says_other_months(turn: Turn) -> bool:

@@ -12,8 +12,8 @@ from actions.loan_choice import the_loan
 from conversations.turn import Turn
 from loans.calendar import months_between
 from loans.models import Loan
-from loans.view import active_schedule, next_due, overdue
-from policies.wording import day, money
+from loans.view import active_schedule, next_due, outstanding, overdue, unpaid_charges
+from policies.wording import currency_name, day, money
 
 LONGEST_DAYS = 30
 
@@ -28,11 +28,13 @@ class ActionPromise(BorrowerAction):
         if loan is None:
             return None
         pay_on, amount = self._day(turn), self._amount(turn, loan)
+        doubt = self._doubt(turn, loan, amount)
+        amount = None if doubt else amount
         known: dict[str, Any] = {
             "loan": loan.ref,
             "date": pay_on.isoformat() if pay_on else None,
             "amount": str(amount) if amount else None,
-            "partial": self._partial(turn),
+            "partial": self._partial(turn) or doubt is not None,
         }
         today = turn.now.date()
         if self._says_no_figure(turn):
@@ -55,6 +57,13 @@ class ActionPromise(BorrowerAction):
                     turn.button("button_relief", "ask_extension", loan=loan.ref),
                     turn.button("button_human", "ask_human"),
                 ],
+            )
+        elif doubt is not None:
+            turn.ask("promise_details", **known)
+            turn.say(
+                doubt,
+                currency=currency_name(loan.currency, turn.language),
+                outstanding=money(owed(turn, loan), loan.currency, turn.language),
             )
         elif amount is None:
             turn.ask("promise_details", **known)
@@ -81,6 +90,15 @@ class ActionPromise(BorrowerAction):
             return None
         return due_now(turn, loan) or None
 
+    def _doubt(self, turn: Turn, loan: Loan, amount: Decimal | None) -> str | None:
+        """Name the question to ask about an amount that is unclear, in other money, or more than is owed."""
+        said = turn.entity("amount")
+        if turn.unclear("amount") or (said is not None and Decimal(said["amount"]) <= 0):
+            return "promise_amount_unclear"
+        if said is not None and said["currency"] != loan.currency:
+            return "promise_currency"
+        return "promise_amount_above" if amount is not None and amount > owed(turn, loan) else None
+
     def _partial(self, turn: Turn) -> bool:
         return turn.intent == "partial_payment" or bool(turn.pending.get("partial"))
 
@@ -105,3 +123,8 @@ def due_now(turn: Turn, loan: Loan) -> Decimal:
     late = overdue(schedule, turn.now.date())
     upcoming = next_due(schedule, turn.now.date())
     return late or (upcoming[1] if upcoming else Decimal(0))
+
+
+def owed(turn: Turn, loan: Loan) -> Decimal:
+    """Return all that is left to pay on the loan, charges included, in its currency."""
+    return outstanding(active_schedule(turn.session, loan))["total"] + unpaid_charges(turn.session, loan)

@@ -21,13 +21,14 @@ from bot.redaction import redact
 from conversations.identity import is_verified
 from conversations.models import Button, Conversation, InboundMessage
 from conversations.suppression import lift
-from loans.models import Borrower
+from loans.models import Borrower, Loan
 from policies.lender import lender
 from policies.safety import screen
 from storage.engine import Database
 from transcripts import log
 
 DEFAULT_TIMEZONE = "Asia/Shanghai"
+DEFAULT_CURRENCY = "CNY"
 SECRET_LIMIT = 100
 STORED_TEXT_LIMIT = 20_000
 BARE_COMMAND = re.compile(r"/[a-z_]+")  # /menu and /stop are written so in every language
@@ -160,7 +161,7 @@ def _read(session: Session, conversation: Conversation, message: InboundMessage)
         expecting_identity=_may_be_identity(conversation, message.clock),
     )
     zone = borrower.timezone if borrower else DEFAULT_TIMEZONE
-    currency = borrower.loans[0].currency if borrower and borrower.loans else "CNY"
+    currency = _currency(borrower.loans, conversation.pending.get("loan")) if borrower else DEFAULT_CURRENCY
     found = resolve(
         hidden.text,
         now=message.clock.astimezone(ZoneInfo(zone)),
@@ -186,6 +187,13 @@ def _read(session: Session, conversation: Conversation, message: InboundMessage)
     message.details = {**message.details, "redacted": harmless(normalise(hidden.text))}
     if any(item.kind == "ID" for item in hidden.found):
         message.text = hidden.text
+
+
+def _currency(loans: list[Loan], asked_about: str | None) -> str:
+    """Return the currency of the loan the bot has asked about, or else of the first: what a bare number means."""
+    return next((loan.currency for loan in loans if loan.ref == asked_about), None) or (
+        loans[0].currency if loans else DEFAULT_CURRENCY
+    )
 
 
 def _may_be_identity(conversation: Conversation, now: datetime) -> bool:

@@ -9,6 +9,16 @@ SYMBOLS = {
     "CNY": "¥", "EUR": "€", "GBP": "£", "HKD": "HK$", "INR": "₹", "PHP": "₱", "SGD": "S$", "TWD": "NT$", "USD": "$",
 }  # fmt: skip
 CHINESE_UNITS = {"CNY": "元"}
+CURRENCY_NAMES = {
+    "zh": {
+        "CNY": "人民币", "EUR": "欧元", "GBP": "英镑", "HKD": "港币", "INR": "印度卢比", "PHP": "菲律宾比索",
+        "SGD": "新加坡元", "TWD": "新台币", "USD": "美元",
+    },
+    "en": {
+        "CNY": "yuan", "EUR": "euros", "GBP": "pounds", "HKD": "Hong Kong dollars", "INR": "rupees",
+        "PHP": "Philippine pesos", "SGD": "Singapore dollars", "TWD": "Taiwan dollars", "USD": "US dollars",
+    },
+}  # fmt: skip
 
 
 def money(amount: Decimal, currency: str, language: str) -> str:
@@ -18,6 +28,11 @@ def money(amount: Decimal, currency: str, language: str) -> str:
         return figure + CHINESE_UNITS[currency]
     symbol = SYMBOLS.get(currency)
     return f"{symbol}{figure}" if symbol else f"{currency} {figure}"
+
+
+def currency_name(currency: str, language: str) -> str:
+    """Return what people call a currency, 人民币 or yuan; its ISO 4217 code when that is not known here."""
+    return CURRENCY_NAMES[language].get(currency, currency)
 
 
 def day(value: date, language: str) -> str:

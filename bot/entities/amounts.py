@@ -97,6 +97,9 @@ _NUMBER = re.compile(
     rf"|(?P<range>{_DIGIT_RANGE})|(?P<chinese>{CHINESE})|(?P<arabic>{ARABIC})|(?P<english>{ENGLISH})"
 )
 _CENT = Decimal("0.01")
+_LIMIT = Decimal(10) ** 12
+# Digits that are no number of ours: too many before the point or after it, or so many that they were hidden as a card.
+_LONG = re.compile(r"(?<![\d.,])(?:(?P<whole>\d[\d,]*)(?:\.(?P<decimals>\d+))?(?!\d)|\[card\])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +132,7 @@ def find_amounts(text: str, currency: str, *, beside_date: bool = False) -> Iter
     """
     for match in _VAGUE.finditer(text):
         yield Found("amount", match.start(), match.end(), None, Unclear.VAGUE)
+    yield from _overlong(text)
     about_money = beside_date or _MONEY_CONTEXT.search(text) is not None
     earlier: tuple[_Number, Found | None] | None = None
     for number in _numbers(text):
@@ -139,6 +143,21 @@ def find_amounts(text: str, currency: str, *, beside_date: bool = False) -> Iter
         if found is not None:
             yield found
         earlier = number, found
+
+
+def _overlong(text: str) -> Iterator[Found]:
+    """Yield what is said as an amount and is too long to be read as one."""
+    for match in _LONG.finditer(text):
+        whole, decimals = (match["whole"] or "").replace(",", ""), match["decimals"] or ""
+        if match["whole"] and len(whole) <= 12 and len(decimals) <= 4:
+            continue
+        before, suffix = text[max(0, match.start() - 40) : match.start()], _SUFFIX.match(text, match.end())
+        prefix = _PREFIX.search(before)
+        if not (prefix or suffix or (match["whole"] and _VERB_BEFORE.search(before))):
+            continue
+        start = match.start() - (len(prefix[0]) if prefix else 0)
+        why = Unclear.TOO_PRECISE if match["whole"] and len(whole) <= 12 else Unclear.TOO_LARGE
+        yield Found("amount", start, suffix.end() if suffix else match.end(), None, why)
 
 
 def _is_range(first: _Number, found: Found | None, second: _Number, then: Found | None, text: str) -> bool:
@@ -199,6 +218,8 @@ def _amount(number: _Number, text: str, currency: str, about_money: bool) -> Fou
         read = chinese_number(jiao["jiao"] or jiao["digit"])
         value += (read or Decimal(0)) / 10
         end = jiao.end()
+    if value >= _LIMIT:
+        return Found("amount", start, end, None, Unclear.TOO_LARGE)
     if value != value.quantize(_CENT):
         return Found("amount", start, end, None, Unclear.TOO_PRECISE)
     code = _currency(prefix, suffix, currency)

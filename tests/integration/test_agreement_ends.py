@@ -190,7 +190,7 @@ def test_a_late_approval_is_refused_the_agreement_lapses_and_the_borrower_hears_
         [entry] = [entry for entry in log.entries(session, conversation) if entry.kind == "expiry"]
         assert (entry.actor_role, entry.actor) == ("staff", "u18")
         [told] = session.scalars(select(OutboxMessage).where(OutboxMessage.lane == "reply"))
-        assert told.template.startswith("decision_expired@") and "L-ZH-DUE" in told.text
+        assert told.template.startswith("decision_expired@") and "L-ZH-DUE" in str(told.text)
     assert call("agreement", "approve", agreement, "--by", "u18", "--now", late).exit_code == 1
 
 
