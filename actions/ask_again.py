@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from conversations.outbox import ButtonChoice
+from conversations.safety import in_crisis
 from conversations.turn import Turn
 from loans.models import Loan, Quote
 from policies.wording import day, money
@@ -17,7 +18,7 @@ def ask_again(turn: Turn) -> bool:
     Nothing is asked about a loan of somebody who has not shown who they are, or who is in crisis.
     """
     asked, about = turn.pending.get("kind"), turn.pending
-    if turn.conversation.handover == "crisis" or not (turn.verified or asked == "identity"):
+    if in_crisis(turn) or not (turn.verified or asked == "identity"):
         return False
     loan = next((loan for loan in turn.loans() if loan.ref == about.get("loan")), None)
     if asked == "identity":

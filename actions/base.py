@@ -15,6 +15,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.ask_again import ask_again
 from conversations.identity import is_locked
+from conversations.safety import in_crisis
 from conversations.turn import Reading, Turn, run
 from storage.homes import Homes, split_sender
 
@@ -67,7 +68,7 @@ class BorrowerAction(Action):
         return [FollowupAction(follow_up)] if follow_up else []
 
     def _handle(self, turn: Turn) -> str | None:
-        if turn.conversation.handover == "crisis" and not self.allowed_in_crisis:
+        if not self.allowed_in_crisis and in_crisis(turn):
             turn.rule("conduct.crisis_stops_collection", False)
             turn.say("crisis_waiting")
             return None

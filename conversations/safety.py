@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sqlalchemy import select
+
 from conversations.suppression import lift
 from conversations.turn import Turn
+from loans.models import Case
 
 CRISES = ("self_harm", "threat_violence")
 RESUME = "resume_contact"
@@ -55,6 +58,16 @@ def answer_danger(turn: Turn) -> None:
         answer_resume(turn)
     else:
         answer_hard_stop(turn)
+
+
+def in_crisis(turn: Turn) -> bool:
+    """Tell whether the borrower is in crisis, in this chat or in any other: business waits in all of them."""
+    if turn.conversation.handover == "crisis":
+        return True
+    if turn.borrower is None:
+        return False
+    mine = select(Case.id).where(Case.borrower_id == turn.borrower.id, Case.kind == "crisis")
+    return turn.session.scalar(mine.where(Case.status == "open").limit(1)) is not None
 
 
 def answer_crisis(turn: Turn) -> None:
