@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
 from datetime import datetime, timedelta
 
@@ -64,7 +65,7 @@ def use_phone(session: Session, conversation: Conversation, phone: str, now: dat
     wanted = digits(phone)
     alike = ContactPoint.value.like(f"%{wanted[-8:]}")
     points = session.scalars(select(ContactPoint).where(ContactPoint.kind == "phone", alike))
-    owners = {point.borrower_id for point in points if same_phone(digits(point.value), wanted)}
+    owners = {point.borrower_id for point in points if same_phone(point.value, phone)}
     if len(owners) != 1:
         return False
     attach(session, conversation, owners.pop(), now, how="shared phone")
@@ -167,9 +168,21 @@ def digits(phone: str) -> str:
 
 
 def same_phone(one: str, other: str) -> bool:
-    """Tell whether two numbers are the same apart from the country code; fewer than eight digits are never the same."""
-    shorter, longer = sorted((one, other), key=len)
-    return len(shorter) >= 8 and longer.endswith(shorter.lstrip("0"))
+    """Tell whether two numbers are the same with their country codes; fewer than eight digits are never the same.
+
+    A number without a country code is Chinese when it is an eleven-digit mobile number (1, then 3 to 9); any other is
+    the same only as the same digits.
+    """
+    return len(digits(one)) >= 8 and _international(one) == _international(other)
+
+
+def _international(phone: str) -> str:
+    given = digits(phone)
+    if phone.strip().startswith(("+", "＋")):
+        return given
+    if given.startswith("00"):
+        return given[2:]
+    return f"86{given}" if re.fullmatch("1[3-9][0-9]{9}", given) else given
 
 
 def _hash(token: str) -> str:

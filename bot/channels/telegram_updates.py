@@ -32,7 +32,8 @@ def read_update(update: Update, bot_id: int) -> Incoming | None:
         return None
     if message.contact is not None:
         own = message.contact.user_id == message.from_user.id and message.forward_origin is None
-        return _incoming(update, message, bot_id, "contact", message.contact.phone_number, own=own)
+        with_country_code = "+" + message.contact.phone_number.lstrip("+")
+        return _incoming(update, message, bot_id, "contact", with_country_code, own=own)
     if message.text is not None:
         return _written(update, message, message.text, bot_id)
     return _incoming(update, message, bot_id, "media", message.caption or "", **_media(message))
