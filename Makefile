@@ -24,7 +24,7 @@ test: setup-dev packages ## set everything up, train if needed, run every test b
 
 test-long: setup-dev packages ## the long soak runs
 	$(BIN)/tideover train
-	eval "$$(setup/debian-packages url)" && $(BIN)/pytest -m long
+	eval "$$(setup/debian-packages url)" && { $(BIN)/pytest -m long || [ $$? -eq 5 ]; } # 5: none is marked yet
 
 faults: setup-dev packages ## the fault runs: processes killed, disks full, networks cut
 	$(BIN)/tideover train
