@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import case, func, select
+from sqlalchemy import case as when
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from conversations import identity
@@ -14,7 +15,7 @@ from conversations.control import ControlError, describe, find
 from conversations.models import Conversation, InboundMessage, OutboxMessage
 from conversations.outbox import Message, enqueue
 from conversations.suppression import lift
-from loans.models import Borrower
+from loans.models import Borrower, Case
 from storage.base import new_id
 from transcripts import log
 
@@ -39,7 +40,7 @@ def glances(session: Session, limit: int) -> Sequence[Glance]:
         .group_by(InboundMessage.conversation_id)
         .subquery()
     )
-    need = case(NEED, value=Conversation.handover, else_=len(NEED))
+    need = when(NEED, value=Conversation.handover, else_=len(NEED))
     found = session.execute(
         select(Conversation, Borrower.ref, heard.c.at)
         .outerjoin(Borrower, Borrower.id == Conversation.borrower_id)
@@ -151,6 +152,30 @@ def lift_suppression(session: Session, borrower: Borrower, reason: str, *, by: s
     if lifted:
         _log_everywhere(session, borrower, "suppression_lifted", by, at, {"reason": reason})
     return lifted
+
+
+def close_case(
+    session: Session, borrower: Borrower, kind: str, *, by: str, at: datetime, note: str = ""
+) -> bool:
+    """Close the borrower's open case of a kind; False when none is open.
+
+    With a crisis case the crisis ends: the chats may speak of business again, and reminders are no longer held for it.
+    """
+    case = session.scalar(
+        select(Case).where(Case.borrower_id == borrower.id, Case.kind == kind, Case.status == "open")
+    )
+    if case is None:
+        return False
+    case.status, case.closed_at = "closed", at
+    if kind == "crisis":
+        lift(session, borrower.id, "crisis", at)
+        session.execute(
+            update(Conversation)
+            .where(Conversation.borrower_id == borrower.id, Conversation.handover == "crisis")
+            .values(handover=None)
+        )
+    _log_everywhere(session, borrower, "case_closed", by, at, {"case": case.id, "kind": kind, "note": note})
+    return True
 
 
 def _log_everywhere(

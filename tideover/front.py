@@ -15,7 +15,7 @@ from bot.channels.telegram_sender import TelegramSender
 from bot.channels.web import WebChat, web_routes
 from bot.channels.web_hub import Hub, WebSender
 from conversations.sending import Sender
-from scheduler.ticks import build_ticks, end_ticks
+from scheduler.ticks import Ticks
 from storage.engine import Database
 from storage.migrate import upgrade
 from tideover.http import http_server
@@ -46,9 +46,9 @@ async def front(settings: Settings, parts: set[str], say: Say) -> AsyncIterator[
             channel = TelegramChannel(bot, stack.gateway) if bot is not None else None
             await _open_channels(running, stack, hub, channel, say)
         if "scheduler" in parts:
-            ticks = build_ticks(stack.dispatcher)
+            ticks = Ticks(stack.dispatcher)
             ticks.start()
-            running.push_async_callback(end_ticks, ticks, stack.dispatcher)
+            running.push_async_callback(ticks.end)
             say("Reminders: on 提醒已开启")
         yield
 

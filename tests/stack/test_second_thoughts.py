@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conversations.control import find, hand_back, take_over
+from conversations.staff import close_case
 from tests.stack.conftest import Start
 from tests.support.book import NOW
 
@@ -75,3 +76,15 @@ async def test_a_crisis_is_still_one_after_the_chat_is_handed_back(talk: Start) 
         await chat.says("还欠多少")
         assert chat.state["handover"] == "crisis"
         assert "元" not in chat.heard
+
+
+async def test_business_goes_on_once_staff_have_closed_the_crisis(talk: Start) -> None:
+    async with talk("ZH-DUE", verified=True) as chat:
+        await chat.says("我不想活了", "还欠多少")
+        assert "元" not in chat.heard
+        with chat.database.write() as session:
+            assert close_case(session, chat.borrower(session), "crisis", by="u1", at=NOW, note="已联系家人")
+            assert not close_case(session, chat.borrower(session), "crisis", by="u1", at=NOW)
+        await chat.says("还欠多少")
+        assert "元" in chat.heard
+        assert chat.state["handover"] is None and chat.state["reminders"] == "active"

@@ -238,6 +238,32 @@ def lift_command(borrower_ref: str, reason: str, by: str, now: datetime | None, 
         click.echo(f"still standing 仍有: {', '.join(left) or '-'}")
 
 
+@control.command("close")
+@click.argument("borrower_ref")
+@click.option(
+    "--case", "kind", required=True, help="The kind of the open case, such as crisis, dispute or hardship."
+)
+@click.option("--note", default="", help="What was settled; kept in the log.")
+@by_option
+@now_option
+@json_option
+def close_command(
+    borrower_ref: str, kind: str, note: str, by: str, now: datetime | None, as_json: bool
+) -> None:
+    """Close a borrower's open case; closing a crisis lets the chats speak of business again. 结案。"""
+    with _database() as database, database.write() as session:
+        borrower = session.scalar(select(Borrower).where(Borrower.ref == borrower_ref))
+        if borrower is None:
+            raise refuse(f"there is no borrower {borrower_ref!r} in the loan book 贷款账簿中没有这位借款人")
+        changed = staff.close_case(session, borrower, kind, by=by, at=the_time(now), note=clean(note))
+    if as_json:
+        print_json({"borrower": borrower_ref, "changed": changed})
+    else:
+        click.echo(
+            "closed 已结案" if changed else f"no {kind} case is open; nothing changed 没有未结的此类事项"
+        )
+
+
 @contextmanager
 def _database() -> Iterator[Database]:
     database = open_database()
