@@ -11,7 +11,8 @@ from sqlalchemy import select
 from conversations.identity import WRONG_TRIES_ALLOWED, check, is_locked
 from conversations.models import Conversation, OutboxMessage
 from conversations.outbox import Message, enqueue
-from loans.models import Borrower
+from conversations.suppression import suppress
+from loans.models import Borrower, Case
 from storage.engine import Database
 from tests.support.book import NOW, load_book
 from tests.support.desk import AT, call, chat, said
@@ -171,3 +172,16 @@ def test_a_conversation_that_is_not_there_is_named(book: Database, command: str)
         and "no conversation 'zzz'" in refused.stderr
         and "没有这个会话" in refused.stderr
     )
+
+
+def test_a_settled_case_is_closed_and_what_it_held_back_is_let_go(book: Database) -> None:
+    with book.write() as session:
+        borrower = session.scalars(select(Borrower).where(Borrower.ref == "ZH-DUE")).one()
+        session.add(Case(borrower_id=borrower.id, kind="dispute", opened_at=NOW))
+        suppress(session, borrower.id, "dispute", NOW)
+    who = ("--by", "u1")
+    assert said("control.json#closed", "control", "close", "ZH-DUE", "--case", "dispute", *who)["changed"]
+    assert not said("control.json#closed", "control", "close", "ZH-DUE", "--case", "dispute", *who)["changed"]
+    lifted = said("control.json#lifted", "control", "lift", "ZH-DUE", "--reason", "dispute", *who)
+    assert lifted["changed"] and lifted["standing"] == []
+    assert call("control", "close", "NOBODY", "--case", "dispute", *who).exit_code == 1
