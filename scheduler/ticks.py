@@ -18,37 +18,40 @@ DISPATCH_EVERY = 1
 SWEEP_EVERY = 15
 
 
-def build_ticks(dispatcher: Dispatcher) -> AsyncIOScheduler:
-    """Return the scheduler, not yet started, of the three ticks: sweep, plan, dispatch. Each runs at once at the start.
+class Ticks:
+    """The three ticks: sweep, plan, dispatch. Each runs at once at the start.
 
     A tick that comes late is run, several that were missed are one, and none runs beside itself.
     """
-    database, policy, clock = dispatcher.database, dispatcher.policy, dispatcher.clock
 
-    async def sweep_tick() -> None:
-        await asyncio.to_thread(sweep, database, clock())
+    def __init__(self, dispatcher: Dispatcher) -> None:
+        self.dispatcher = dispatcher
+        self.clockwork = AsyncIOScheduler(
+            timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+        )
+        self._running: set[asyncio.Task[Any]] = set()
+        database, policy, clock = dispatcher.database, dispatcher.policy, dispatcher.clock
+        self._add(SWEEP_EVERY, "sweep", lambda: asyncio.to_thread(sweep, database, clock()))
+        self._add(PLAN_EVERY, "plan", lambda: asyncio.to_thread(plan, database, policy, clock()))
+        self._add(DISPATCH_EVERY, "dispatch", lambda: dispatcher.dispatch_due(seconds=DISPATCH_EVERY * 0.9))
 
-    async def plan_tick() -> None:
-        await asyncio.to_thread(plan, database, policy, clock())
+    def start(self) -> None:
+        """Begin to tick, in the event loop that runs."""
+        self.clockwork.start()
 
-    async def dispatch_tick() -> None:
-        await dispatcher.dispatch_due(seconds=DISPATCH_EVERY * 0.9)
+    async def end(self) -> None:
+        """Tick no more; return when the ticks that run are over and what was being sent is acknowledged."""
+        self.clockwork.pause()
+        await self.dispatcher.close()
+        await asyncio.gather(*self._running, return_exceptions=True)
+        self.clockwork.shutdown(wait=False)
 
-    ticks = AsyncIOScheduler(
-        timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
-    )
-    jobs: list[tuple[Callable[[], Awaitable[Any]], int]] = [
-        (sweep_tick, SWEEP_EVERY),
-        (plan_tick, PLAN_EVERY),
-        (dispatch_tick, DISPATCH_EVERY),
-    ]
-    for job, seconds in jobs:
-        ticks.add_job(job, "interval", seconds=seconds, next_run_time=datetime.now(UTC), id=job.__name__)
-    return ticks
+    def _add(self, seconds: int, name: str, work: Callable[[], Awaitable[Any]]) -> None:
+        async def tick() -> None:
+            task = asyncio.current_task()
+            assert task is not None
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+            await work()
 
-
-async def end_ticks(ticks: AsyncIOScheduler, dispatcher: Dispatcher) -> None:
-    """Tick no more; return when what was being sent has been sent and acknowledged."""
-    ticks.pause()
-    await dispatcher.close()
-    ticks.shutdown(wait=False)
+        self.clockwork.add_job(tick, "interval", seconds=seconds, next_run_time=datetime.now(UTC), id=name)

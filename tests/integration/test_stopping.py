@@ -16,7 +16,7 @@ from policies.contact import contact_policy
 from scheduler.dispatcher import Dispatcher
 from scheduler.planner import plan
 from scheduler.status import status
-from scheduler.ticks import build_ticks, end_ticks
+from scheduler.ticks import Ticks
 from storage.engine import Database
 from tests.support.bot_api import TOKEN, BotApi, delay
 from tests.support.reminder_book import DUE, Journal, add_borrower, add_loan, at, rows
@@ -46,15 +46,15 @@ async def test_the_ticks_end_when_the_calls_in_flight_are_acknowledged(
     planned(database, 12)
     journal = Journal(delay=0.5)
     dispatcher = Dispatcher(database, {"telegram": journal}, clock=lambda: at(7), rates={}, in_flight=4)
-    ticks = build_ticks(dispatcher)
+    ticks = Ticks(dispatcher)
     ticks.start()
     await begun(journal)
-    with caplog.at_level(logging.ERROR):
-        await end_ticks(ticks, dispatcher)
+    await ticks.end()
+    await asyncio.sleep(0.05)
     assert journal.in_flight == 0
     states = {state: count for state, count in status(database).states.items() if count}
     assert states == {"sent": 4, "pending": 8}
-    assert caplog.records == []
+    assert [record.message for record in caplog.records if record.levelno >= logging.ERROR] == []
 
 
 async def test_whoever_is_cancelled_cuts_no_message_off(database: Database) -> None:

@@ -10,7 +10,7 @@ from policies.contact import contact_policy
 from scheduler.dispatcher import Dispatcher
 from scheduler.planner import plan
 from scheduler.status import status
-from scheduler.ticks import build_ticks
+from scheduler.ticks import Ticks
 from storage.engine import Database
 from tests.support.reminder_book import DUE, Journal, add_borrower, add_loan, at
 
@@ -26,15 +26,16 @@ async def test_once_started_it_plans_sends_and_clears_up_after_a_crash(database:
         add_loan(session, add_borrower(session, "B3"), "planned by the tick", [DUE])
     journal = Journal()
     dispatcher = Dispatcher(database, {"telegram": journal}, clock=lambda: at(7))
-    ticks = build_ticks(dispatcher)
+    ticks = Ticks(dispatcher)
     ticks.start()
-    manners = {(job.misfire_grace_time, job.coalesce, job.max_instances) for job in ticks.get_jobs()}
+    manners = {
+        (job.misfire_grace_time, job.coalesce, job.max_instances) for job in ticks.clockwork.get_jobs()
+    }
     assert manners == {(None, True, 1)}
     try:
         async with asyncio.timeout(20):
             while status(database).states["sent"] < 2 or status(database).states["uncertain"] < 1:
                 await asyncio.sleep(0.05)
     finally:
-        dispatcher.stop()
-        ticks.shutdown()
+        await ticks.end()
     assert {delivery.address for delivery in journal.accepted} == {"chat-B2", "chat-B3"}
