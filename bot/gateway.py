@@ -27,7 +27,7 @@ FIRST_RETRY = timedelta(seconds=2)
 LONGEST_RETRY = timedelta(seconds=30)
 SHORT_ANSWER = 30
 GIVE_UP_AFTER = timedelta(minutes=10)
-Deliver = Callable[[str], Awaitable[None]]
+Deliver = Callable[[str], Awaitable[int]]
 
 
 class Gateway:
@@ -35,13 +35,15 @@ class Gateway:
 
     One conversation's messages are handled one after the other; different conversations at once. A message that
     cannot be handled now (Rasa starting, the action server down) stays `received` and is tried again, also after a
-    restart: `resume` picks up whatever was left. `deliver` sends a conversation's waiting replies.
+    restart: `resume` picks up whatever was left. `deliver` sends a conversation's waiting replies and tells how many
+    arrived.
     """
 
     def __init__(self, db: Database, rasa: RasaClient, home_key: str, deliver: Deliver) -> None:
         self._db, self._rasa, self._home, self._deliver = db, rasa, home_key, deliver
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._retries: dict[str, asyncio.Task[None]] = {}
+        self._handling: set[asyncio.Task[None]] = set()
 
     async def receive(self, incoming: Incoming) -> int:
         """Take one message in and handle it; returns its number when its turn is over.
@@ -64,11 +66,17 @@ class Gateway:
         """
         lock = self._turns.setdefault(conversation_id, asyncio.Lock())
         async with lock:
-            for message_id, is_urgent in await asyncio.to_thread(self._waiting, conversation_id):
-                if conversation_id in self._retries and not is_urgent:
+            waiting, known_question = await asyncio.to_thread(self._waiting, conversation_id)
+            for message in waiting:
+                if conversation_id in self._retries and not message.screen:
                     continue
-                await self._handle(message_id)
-                await self._deliver(conversation_id)
+                if known_question is not None:
+                    current, question = message, known_question
+                else:
+                    current, question = await asyncio.to_thread(self._begin, message.id)
+                known_question = None
+                if current.status == "received":
+                    await self._handle(current, question)
 
     async def resume(self) -> int:
         """Handle what a restart or a failure left over; returns how many conversations had something."""
@@ -84,13 +92,11 @@ class Gateway:
         retries = list(self._retries.values())
         for task in retries:
             task.cancel()
-        await asyncio.gather(*retries, return_exceptions=True)
+        await asyncio.gather(*retries, *self._handling, return_exceptions=True)
 
-    async def _handle(self, message_id: int) -> None:
-        """Handle one message; one that cannot be answered now is tried again later."""
-        message, question = await asyncio.to_thread(self._begin, message_id)
-        if message.status != "received":
-            return
+    async def _handle(self, message: InboundMessage, question: str) -> None:
+        """Handle one message and send its answer; one that cannot be answered now is tried again later."""
+        message_id = message.id
         try:
             await self._find_answer(message, question)
         except RasaUnavailable as trouble:
@@ -104,9 +110,13 @@ class Gateway:
                 place.filename,
                 place.lineno,
             )
-        if not await asyncio.to_thread(self._is_answered, message_id):
-            log.warning("message %s: no action has answered it yet; it is tried again", message_id)
-            await self._postpone(message)
+        if await self._deliver(message.conversation_id) or await asyncio.to_thread(
+            self._is_answered, message_id
+        ):
+            return
+        log.warning("message %s: no action has answered it yet; it is tried again", message_id)
+        await self._postpone(message)
+        await self._deliver(message.conversation_id)
 
     async def _find_answer(self, message: InboundMessage, question: str) -> None:
         direct = direct_answer(message)
@@ -162,7 +172,10 @@ class Gateway:
 
     async def _later(self, conversation_id: str, delay: timedelta) -> None:
         await asyncio.sleep(delay.total_seconds())
-        self._retries.pop(conversation_id, None)
+        ours = self._retries.pop(conversation_id, None)
+        if ours is not None:
+            self._handling.add(ours)
+            ours.add_done_callback(self._handling.discard)
         await self.handle_waiting(conversation_id)
 
     def _answer(self, message_id: int, handler: Callable[[Turn], None]) -> None:
@@ -180,14 +193,19 @@ class Gateway:
         reading = Reading("gateway")
         run(self._db, message_id, "wait", reading, lambda turn: replies.answer_wait(turn), provisional=True)
 
-    def _waiting(self, conversation_id: str) -> list[tuple[int, bool]]:
-        """Return the messages that wait, in order, each with whether the safety screen heard something in it."""
+    def _waiting(self, conversation_id: str) -> tuple[list[InboundMessage], str | None]:
+        """Return the messages that wait, in order, and the question the first may answer.
+
+        No question is given when a person is in control: then each message must be looked at on its own.
+        """
         wanted = select(InboundMessage).where(
             InboundMessage.conversation_id == conversation_id, InboundMessage.status == "received"
         )
         with self._db.read() as session:
-            waiting = session.scalars(wanted.order_by(InboundMessage.id))
-            return [(message.id, bool(message.screen)) for message in waiting]
+            waiting = list(session.scalars(wanted.order_by(InboundMessage.id)))
+            conversation = session.get_one(Conversation, conversation_id)
+            is_ours = conversation.control == "bot"
+            return waiting, str(conversation.pending.get("kind") or "none") if is_ours else None
 
     def _conversations_waiting(self) -> list[str]:
         due = or_(InboundMessage.next_at.is_(None), InboundMessage.next_at <= datetime.now(UTC))

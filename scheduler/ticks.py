@@ -9,13 +9,22 @@ from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from conversations.decisions import expire_waiting
+from policies.contact import ContactPolicy
 from scheduler.dispatcher import Dispatcher
 from scheduler.planner import plan
 from scheduler.recovery import sweep
+from storage.engine import Database
 
 PLAN_EVERY = 600
 DISPATCH_EVERY = 1
 SWEEP_EVERY = 15
+
+
+def plan_the_day(database: Database, policy: ContactPolicy, now: datetime) -> None:
+    """End the agreements nobody decided on in time, which held reminders back, and plan what is due."""
+    expire_waiting(database, now)
+    plan(database, policy, now)
 
 
 class Ticks:
@@ -32,7 +41,7 @@ class Ticks:
         self._running: set[asyncio.Task[Any]] = set()
         database, policy, clock = dispatcher.database, dispatcher.policy, dispatcher.clock
         self._add(SWEEP_EVERY, "sweep", lambda: asyncio.to_thread(sweep, database, clock()))
-        self._add(PLAN_EVERY, "plan", lambda: asyncio.to_thread(plan, database, policy, clock()))
+        self._add(PLAN_EVERY, "plan", lambda: asyncio.to_thread(plan_the_day, database, policy, clock()))
         self._add(DISPATCH_EVERY, "dispatch", lambda: dispatcher.dispatch_due(seconds=DISPATCH_EVERY * 0.9))
 
     def start(self) -> None:

@@ -41,8 +41,8 @@ class Stack:
         await self.gateway.close()
         await self.rasa.close()
 
-    async def _deliver(self, conversation_id: str) -> None:
-        await self.dispatcher.dispatch_replies(conversation_id)
+    async def _deliver(self, conversation_id: str) -> int:
+        return await self.dispatcher.dispatch_replies(conversation_id)
 
 
 def running_rasa(settings: Settings) -> str | None:

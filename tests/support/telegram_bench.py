@@ -82,8 +82,8 @@ def assemble(database: Database, api: BotApi, gateway_class: type[Gateway] = Gat
     dispatcher = Dispatcher(database, {"telegram": TelegramSender(bot)})
     model = Understanding(database)
 
-    async def deliver(conversation_id: str) -> None:
-        await dispatcher.dispatch_replies(conversation_id)
+    async def deliver(conversation_id: str) -> int:
+        return await dispatcher.dispatch_replies(conversation_id)
 
     gateway = gateway_class(database, model, "home", deliver)
     return Bench(TelegramChannel(bot, gateway, poll_seconds=5), gateway, dispatcher, model)

@@ -112,8 +112,8 @@ class WebApp:
         self.url = ""
         self.loop: asyncio.AbstractEventLoop | None = None
 
-    async def _deliver(self, conversation_id: str) -> None:
-        await self.dispatcher.dispatch_replies(conversation_id)
+    async def _deliver(self, conversation_id: str) -> int:
+        return await self.dispatcher.dispatch_replies(conversation_id)
 
     def app(self) -> Litestar:
         """The application as `tideover serve` would put it together."""
