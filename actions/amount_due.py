@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from actions.base import BorrowerAction
+from actions.each_loan import EachLoanAction
 from conversations.turn import Turn
 from loans.models import Loan
 from loans.view import active_schedule, days_past_due, next_due, outstanding, overdue, unpaid_charges
 from policies.wording import day, money
 
 
-class ActionAmountDue(BorrowerAction):
+class ActionAmountDue(EachLoanAction):
     """Say, for each open loan, what is past due or comes next, and what is left in all."""
 
-    needs_identity = True
-    is_digression = True
-
-    def answer(self, turn: Turn) -> str | None:
-        if not turn.loans():
-            turn.say("no_loan")
-        for loan in turn.loans():
-            self._tell(turn, loan)
-        return None
-
-    def _tell(self, turn: Turn, loan: Loan) -> None:
+    def tell(self, turn: Turn, loan: Loan) -> None:
         today = turn.now.date()
         schedule = active_schedule(turn.session, loan)
         charges = unpaid_charges(turn.session, loan)

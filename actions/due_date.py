@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from actions.base import BorrowerAction
+from actions.each_loan import EachLoanAction
 from conversations.turn import Turn
 from loans.models import Loan
 from loans.view import active_schedule, next_due, overdue, unsettled
 from policies.wording import day, money
 
 
-class ActionDueDate(BorrowerAction):
+class ActionDueDate(EachLoanAction):
     """Say the next due date of each open loan, and what has been due for longer."""
 
-    needs_identity = True
-    is_digression = True
-
-    def answer(self, turn: Turn) -> str | None:
-        if not turn.loans():
-            turn.say("no_loan")
-        for loan in turn.loans():
-            self._tell(turn, loan)
-        return None
-
-    def _tell(self, turn: Turn, loan: Loan) -> None:
+    def tell(self, turn: Turn, loan: Loan) -> None:
         today, language = turn.now.date(), turn.language
         schedule = active_schedule(turn.session, loan)
         upcoming, late = next_due(schedule, today), overdue(schedule, today)
