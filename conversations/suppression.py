@@ -28,13 +28,7 @@ def suppress(
     One that has an end is replaced by one that ends later.
     """
     until = since + timedelta(days=days) if days else None
-    old = session.scalar(
-        select(Suppression).where(
-            Suppression.borrower_id == borrower_id,
-            Suppression.reason == reason,
-            Suppression.lifted_at.is_(None),
-        )
-    )
+    old = _unlifted(session, borrower_id, reason)
     if old is not None:
         if old.until is None or (until is not None and old.until >= until):
             return None
@@ -48,14 +42,18 @@ def suppress(
 
 def lift(session: Session, borrower_id: int, reason: str, at: datetime) -> bool:
     """Lift a reason; False when it does not stand."""
-    old = session.scalar(
+    old = _unlifted(session, borrower_id, reason)
+    if old is None:
+        return False
+    old.lifted_at = at
+    return True
+
+
+def _unlifted(session: Session, borrower_id: int, reason: str) -> Suppression | None:
+    return session.scalar(
         select(Suppression).where(
             Suppression.borrower_id == borrower_id,
             Suppression.reason == reason,
             Suppression.lifted_at.is_(None),
         )
     )
-    if old is None:
-        return False
-    old.lifted_at = at
-    return True

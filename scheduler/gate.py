@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from conversations.models import Conversation, OutboxMessage, Suppression
+from conversations.models import Conversation, OutboxMessage
+from conversations.suppression import standing
 from loans.models import Agreement, Borrower, Instalment, Loan, PromiseToPay, Schedule
 from policies.contact import ContactPolicy, ContactPolicyError, Facts, Ruling
 from policies.lender import lender
@@ -118,13 +119,7 @@ def _facts(
 ) -> Facts:
     local = now.astimezone(timezone)
     window = window_of(timezone, local.date(), policy.hours(borrower.timezone))
-    suppressions = session.scalars(
-        select(Suppression.reason).where(
-            Suppression.borrower_id == borrower.id,
-            Suppression.lifted_at.is_(None),
-            or_(Suppression.until.is_(None), Suppression.until > now),
-        )
-    ).all()
+    suppressions = sorted(standing(session, borrower.id, now))
     promised_for = session.scalar(
         select(PromiseToPay.pay_on).where(PromiseToPay.loan_id == row.loan_id, PromiseToPay.status == "open")
     )

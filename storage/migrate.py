@@ -6,9 +6,6 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import inspect
-
-from storage.engine import open_engine
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -24,12 +21,3 @@ def alembic_config(url: str) -> Config:
 def upgrade(url: str, revision: str = "head") -> None:
     """Apply every migration the database at `url` lacks, up to `revision`. Doing it again changes nothing."""
     command.upgrade(alembic_config(url), revision)
-
-
-def is_empty(url: str) -> bool:
-    """Tell whether the database at `url` has no tables yet."""
-    engine = open_engine(url)
-    try:
-        return not inspect(engine).get_table_names()
-    finally:
-        engine.dispose()
