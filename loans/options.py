@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Any
 
 from loans.contract import PRINCIPAL_AT_THE_END
-from loans.relief import Position, Proposal, ReliefError, compute
+from loans.money import ZERO
+from loans.relief import Position, Proposal, ReliefError, Wanted, compute_all, position_after
 from loans.relief.checks import require_open
 from loans.relief.dates import upcoming_dates
 from loans.summary import summarise
-from policies.facts import ReliefFacts
+from policies.facts import UNKNOWN, Circumstances, ReliefFacts, ReliefOutcome
 from policies.relief import Decision, evaluate, menu
 from policies.rulebook import Rulebook
 
@@ -22,7 +23,7 @@ _DAYS = {"week": 7, "day": 1}
 
 @dataclass(frozen=True)
 class Option:
-    """One relief, offered or refused.
+    """One relief, or several together, offered or refused.
 
     When offered (`allowed`), `proposal` and `decision` are given and the summaries say what it means. When
     refused, `proposal` may be missing and the summaries say why. `adjusted` marks an offer with fewer months
@@ -30,8 +31,7 @@ class Option:
     of the relief.
     """
 
-    kind: str
-    params: Mapping[str, Any]
+    steps: tuple[Wanted, ...]
     proposal: Proposal | None
     decision: Decision | None
     summary_zh: str
@@ -40,13 +40,28 @@ class Option:
     error_code: str | None = None
 
     @property
+    def kind(self) -> str:
+        """The kind; of a combined relief, all of them joined by +."""
+        return "+".join(kind for kind, _ in self.steps)
+
+    @property
+    def params(self) -> Mapping[str, Any]:
+        """The parameters; of a combined relief, each name after its kind, as in deferral.months."""
+        if len(self.steps) == 1:
+            return self.steps[0][1]
+        return {f"{kind}.{name}": value for kind, params in self.steps for name, value in params.items()}
+
+    @property
     def allowed(self) -> bool:
         """Whether this can be offered."""
         return self.proposal is not None and self.decision is not None and self.decision.allowed
 
 
 def offers(
-    position: Position, rulebook: Rulebook, requested: int | None = None, reason: str | None = None
+    position: Position,
+    rulebook: Rulebook,
+    requested: int | None = None,
+    circumstances: Circumstances = UNKNOWN,
 ) -> list[Option]:
     """The options to offer, in the rulebook's order: at most its `max_options`, no two with the same rows.
 
@@ -55,15 +70,15 @@ def offers(
     menu; a single one for a closed loan.
     """
     try:
-        facts = facts_of(position, reason)
+        facts = facts_of(position, circumstances)
     except ReliefError as error:
-        return [_refused_by_state(rulebook.menu[0].offers[0][0], {}, error)]
+        return [_refused_by_state(rulebook.menu[0].offers[:1], error)]
     allowed: list[Option] = []
     refused: list[Option] = []
     for kind, params in menu(rulebook, facts, requested):
-        option = option_for(position, rulebook, kind, params, reason)
-        if not option.allowed and option.decision and option.decision.nearest:
-            option = option_for(position, rulebook, kind, option.decision.nearest, reason, adjusted=True)
+        option = option_for(position, rulebook, [(kind, params)], circumstances)
+        if not option.allowed and (nearest := nearest_option(position, rulebook, option, circumstances)):
+            option = nearest
         if not option.allowed:
             refused.append(option)
         elif not any(_same_rows(option, other) for other in allowed):
@@ -76,28 +91,41 @@ def offers(
 def option_for(
     position: Position,
     rulebook: Rulebook,
-    kind: str,
-    params: Mapping[str, Any],
-    reason: str | None = None,
+    wanted: Sequence[Wanted],
+    circumstances: Circumstances = UNKNOWN,
     *,
     adjusted: bool = False,
 ) -> Option:
-    """One relief as an option, offered or refused. Missing parameters come from the rulebook's defaults."""
-    full = rulebook.params_for(kind, params)
+    """One relief, or several together, as an option, offered or refused.
+
+    Missing parameters come from the rulebook's defaults.
+    """
+    full = tuple((kind, rulebook.params_for(kind, params)) for kind, params in wanted)
     try:
-        proposal = compute(kind, position, full)
+        proposal = compute_all(full, position)
     except ReliefError as error:
-        return _refused_by_state(kind, full, error)
-    decision = evaluate(rulebook, facts_of(position, reason), kind, proposal.params)
+        return _refused_by_state(full, error)
+    steps = tuple((step.kind, step.params) for step in proposal.steps)
+    decision = evaluate(rulebook, facts_of(position, circumstances), steps, outcome_of(position, proposal))
     if decision.allowed:
         zh, en = summarise(position, proposal)
     else:
         zh = "".join(result.reason_zh for result in decision.refusals)
         en = " ".join(result.reason_en for result in decision.refusals)
-    return Option(kind, proposal.params, proposal, decision, zh, en, adjusted)
+    return Option(steps, proposal, decision, zh, en, adjusted)
 
 
-def facts_of(position: Position, reason: str | None = None) -> ReliefFacts:
+def nearest_option(
+    position: Position, rulebook: Rulebook, refused: Option, circumstances: Circumstances = UNKNOWN
+) -> Option | None:
+    """What could be offered instead of a refused option, computed and decided anew; None when nothing could."""
+    if refused.decision is None or refused.decision.nearest is None:
+        return None
+    nearest = option_for(position, rulebook, refused.decision.nearest, circumstances, adjusted=True)
+    return nearest if nearest.allowed else None
+
+
+def facts_of(position: Position, circumstances: Circumstances = UNKNOWN) -> ReliefFacts:
     """What the rules look at, of an open loan. Raises ReliefError when the loan is closed."""
     require_open(position)
     is_bullet = position.method in PRINCIPAL_AT_THE_END
@@ -107,7 +135,7 @@ def facts_of(position: Position, reason: str | None = None) -> ReliefFacts:
         as_of=position.as_of,
         currency=position.currency,
         outstanding_principal=position.outstanding.principal,
-        annual_rate_pct=position.annual_rate_pct,
+        annual_rate_pct=position.contract.rate_on(position.as_of),
         method=position.method,
         term_months=position.term_months,
         remaining_instalments=len(upcoming_dates(position)),
@@ -119,12 +147,35 @@ def facts_of(position: Position, reason: str | None = None) -> ReliefFacts:
         secured=position.secured,
         guarantor=position.guarantor,
         period_months=months,
-        reason=reason,
+        disbursed_on=position.disbursed_on,
+        original_maturity_on=position.original_maturity_on,
+        lent_amount=position.principal,
+        circumstances=circumstances,
     )
 
 
-def _refused_by_state(kind: str, params: Mapping[str, Any], error: ReliefError) -> Option:
-    return Option(kind, dict(params), None, None, error.zh, error.en, error_code=error.code)
+def outcome_of(position: Position, proposal: Proposal) -> ReliefOutcome:
+    """What the rules look at, of a computed relief."""
+    ahead = [
+        change.annual_rate_pct for change in proposal.terms.rate_changes if change.from_date > position.as_of
+    ]
+    contract = position_after(position, proposal).contract
+    outstanding = asdict(position.outstanding)
+    for charge in position.charges:
+        outstanding[charge.component] += charge.left
+    return ReliefOutcome(
+        added_months=proposal.extension_months,
+        new_maturity_on=proposal.new_maturity,
+        instalments=len(proposal.to_pay),
+        new_principal=sum((row.principal for row in proposal.to_pay), ZERO),
+        highest_rate_pct=max([contract.rate_on(position.as_of), *ahead]),
+        waived=asdict(proposal.waived),
+        outstanding=outstanding,
+    )
+
+
+def _refused_by_state(steps: Sequence[Wanted], error: ReliefError) -> Option:
+    return Option(tuple(steps), None, None, error.zh, error.en, error_code=error.code)
 
 
 def _same_rows(option: Option, other: Option) -> bool:

@@ -17,6 +17,7 @@ from loans.options import Option, offers
 from loans.positions import fingerprint, position_of
 from loans.relief.proposal import ENGINE_VERSION, NewRow, annual_cost_pct
 from loans.view import active_schedule
+from policies.facts import Circumstances
 from policies.relief import RuleResult
 from policies.rulebook import Rulebook
 
@@ -36,7 +37,9 @@ def quote_options(
     options with their reasons.
     """
     schedule = active_schedule(session, loan)
-    options = offers(position_of(loan, schedule, now.date()), rulebook, requested_months, reason)
+    options = offers(
+        position_of(loan, schedule, now.date()), rulebook, requested_months, Circumstances(reason=reason)
+    )
     quotes = [freeze(session, loan, schedule, option, rulebook, now) for option in options if option.allowed]
     return quotes, [option for option in options if not option.allowed]
 

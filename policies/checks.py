@@ -8,7 +8,7 @@ from datetime import date
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
-from policies.facts import ReliefFacts
+from policies.facts import ReliefFacts, ReliefOutcome
 
 REFUSES = "refuses"
 NEEDS_CONSENT = "needs_consent"
@@ -31,7 +31,7 @@ class Check:
     effect: str
     read_value: Callable[[Any], Any]
     inputs: frozenset[str]
-    find: Callable[[ReliefFacts, str, Mapping[str, Any], Any], Finding]
+    find: Callable[[ReliefFacts, str, Mapping[str, Any], Any, ReliefOutcome], Finding]
 
 
 def asked_months(facts: ReliefFacts, kind: str, params: Mapping[str, Any]) -> int:
@@ -47,11 +47,6 @@ def asked_months(facts: ReliefFacts, kind: str, params: Mapping[str, Any]) -> in
     return int(params.get("months") or 0)
 
 
-def added_months(facts: ReliefFacts, kind: str, params: Mapping[str, Any]) -> int:
-    """The months by which a relief puts payment off beyond the present term; none when the term is kept."""
-    return 0 if params.get("term") == "keep" else asked_months(facts, kind, params)
-
-
 def _months_until(start: date, until: date | str) -> int:
     end = date.fromisoformat(until) if isinstance(until, str) else until
     if end <= start:
@@ -60,34 +55,46 @@ def _months_until(start: date, until: date | str) -> int:
     return max(months + (1 if end.day > start.day else 0), 1)
 
 
-def _before_maturity(facts: ReliefFacts, kind: str, params: Mapping[str, Any], value: None) -> Finding:
+def _before_maturity(
+    facts: ReliefFacts, kind: str, params: Mapping[str, Any], value: None, outcome: ReliefOutcome
+) -> Finding:
     return Finding(facts.as_of <= facts.maturity_on, {"maturity_on": facts.maturity_on})
 
 
-def _days_past_due(facts: ReliefFacts, kind: str, params: Mapping[str, Any], value: int) -> Finding:
+def _days_past_due(
+    facts: ReliefFacts, kind: str, params: Mapping[str, Any], value: int, outcome: ReliefOutcome
+) -> Finding:
     return Finding(
         facts.days_past_due <= value, {"days_past_due_days": facts.days_past_due, "limit_days": value}
     )
 
 
-def _restructures(facts: ReliefFacts, kind: str, params: Mapping[str, Any], value: int) -> Finding:
+def _restructures(
+    facts: ReliefFacts, kind: str, params: Mapping[str, Any], value: int, outcome: ReliefOutcome
+) -> Finding:
     return Finding(
         facts.restructure_count < value, {"used_count": facts.restructure_count, "limit_count": value}
     )
 
 
-def _rate(facts: ReliefFacts, kind: str, params: Mapping[str, Any], value: Decimal) -> Finding:
+def _rate(
+    facts: ReliefFacts, kind: str, params: Mapping[str, Any], value: Decimal, outcome: ReliefOutcome
+) -> Finding:
     return Finding(facts.annual_rate_pct <= value, {"rate_pct": facts.annual_rate_pct, "limit_pct": value})
 
 
-def _months(facts: ReliefFacts, kind: str, params: Mapping[str, Any], value: int) -> Finding:
+def _months(
+    facts: ReliefFacts, kind: str, params: Mapping[str, Any], value: int, outcome: ReliefOutcome
+) -> Finding:
     asked = asked_months(facts, kind, params)
     return Finding(asked <= value, {"asked_months": asked, "limit_months": value}, value)
 
 
-def _cumulative(facts: ReliefFacts, kind: str, params: Mapping[str, Any], value: tuple[Tier, ...]) -> Finding:
+def _cumulative(
+    facts: ReliefFacts, kind: str, params: Mapping[str, Any], value: tuple[Tier, ...], outcome: ReliefOutcome
+) -> Finding:
     limit = cumulative_limit(facts.term_months, value)
-    added = added_months(facts, kind, params)
+    added = outcome.added_months
     left = max(limit - facts.prior_extension_months, Decimal(0))
     inputs = {
         "term_months": facts.term_months,
@@ -99,15 +106,21 @@ def _cumulative(facts: ReliefFacts, kind: str, params: Mapping[str, Any], value:
     return Finding(added == 0 or added <= left, inputs, int(left))
 
 
-def _guarantor(facts: ReliefFacts, kind: str, params: Mapping[str, Any], value: None) -> Finding:
+def _guarantor(
+    facts: ReliefFacts, kind: str, params: Mapping[str, Any], value: None, outcome: ReliefOutcome
+) -> Finding:
     return Finding(not facts.guarantor, {})
 
 
-def _security(facts: ReliefFacts, kind: str, params: Mapping[str, Any], value: None) -> Finding:
+def _security(
+    facts: ReliefFacts, kind: str, params: Mapping[str, Any], value: None, outcome: ReliefOutcome
+) -> Finding:
     return Finding(not facts.secured, {})
 
 
-def _amount(facts: ReliefFacts, kind: str, params: Mapping[str, Any], value: Decimal) -> Finding:
+def _amount(
+    facts: ReliefFacts, kind: str, params: Mapping[str, Any], value: Decimal, outcome: ReliefOutcome
+) -> Finding:
     inputs = {"outstanding_amount": facts.outstanding_principal, "limit_amount": value}
     return Finding(facts.outstanding_principal <= value, inputs)
 

@@ -1,18 +1,46 @@
-"""What the relief rules look at: plain facts about a loan, without any loan book."""
+"""What the relief rules look at: plain facts about a loan and about a relief for it, without any loan book."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What the rules look at beside the schedule. Amounts are in the loan's currency, terms in months.
+
+    `reason` is why the borrower asks, as far as they said. `class_floor` is the worst of the class by days
+    past due and the lender's own. `branch_relieved_amount` is the principal of the branch's loans under an
+    agreement, `branch_outstanding_amount` that of all its open loans. `extended_before` tells of extensions
+    the tape came with. None means that the lender's data do not say.
+    """
+
+    reason: str | None = None
+    industry: str = ""
+    region: str = ""
+    branch: str = ""
+    tags: tuple[str, ...] = ()
+    signals: tuple[str, ...] = ()
+    class_floor: str = ""
+    product_max_term_months: int | None = None
+    watch_until: date | None = None
+    branch_relieved_amount: Decimal | None = None
+    branch_outstanding_amount: Decimal | None = None
+
+
+UNKNOWN = Circumstances()
 
 
 @dataclass(frozen=True)
 class ReliefFacts:
     """A loan on the day `as_of`. Amounts are in `currency`, the rate is percent a year, terms are in months.
 
-    `term_months` is the original term. `movable_on` is the due date an extension would move: the due
-    instalment's, or the maturity of a bullet loan. `period_months` is the length of one instalment period.
+    `term_months` is the original term, `annual_rate_pct` the rate in force. `movable_on` is the due date an
+    extension would move: the due instalment's, or the maturity of a bullet loan. `period_months` is the length
+    of one instalment period. `lent_amount` is the principal on the day of disbursement.
     """
 
     as_of: date
@@ -30,4 +58,36 @@ class ReliefFacts:
     secured: bool = False
     guarantor: bool = False
     period_months: Decimal = Decimal(1)
-    reason: str | None = None
+    disbursed_on: date | None = None
+    original_maturity_on: date | None = None
+    lent_amount: Decimal | None = None
+    circumstances: Circumstances = UNKNOWN
+
+    @property
+    def reason(self) -> str | None:
+        """Why the borrower asks, as far as they said."""
+        return self.circumstances.reason
+
+
+@dataclass(frozen=True)
+class ReliefOutcome:
+    """What a relief, or several together, would do. Amounts are in the loan's currency.
+
+    `added_months` is by how many months payment is put off beyond the present term. `waived` is what is
+    forgiven for good and `outstanding` what was asked for before, by component (principal, interest, fee,
+    penalty; the last two with the charges outside the instalments). `highest_rate_pct` is the highest rate in
+    force from now on, percent a year. `new_principal` is the principal owed afterwards.
+    """
+
+    added_months: int
+    new_maturity_on: date
+    instalments: int
+    new_principal: Decimal
+    highest_rate_pct: Decimal
+    waived: Mapping[str, Decimal] = field(default_factory=dict)
+    outstanding: Mapping[str, Decimal] = field(default_factory=dict)
+
+    @property
+    def waived_amount(self) -> Decimal:
+        """Everything forgiven."""
+        return sum(self.waived.values(), Decimal(0))

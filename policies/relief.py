@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -18,10 +18,13 @@ from policies.checks import (
     Finding,
     asked_months,
 )
-from policies.facts import ReliefFacts
+from policies.facts import ReliefFacts, ReliefOutcome
 from policies.rulebook import REMAINING_PLUS_REQUESTED, REQUESTED, Rule, Rulebook
 
-__all__ = ["Decision", "ReliefFacts", "RuleResult", "evaluate", "menu"]
+__all__ = ["Decision", "ReliefFacts", "ReliefOutcome", "RuleResult", "Wanted", "evaluate", "menu"]
+
+Wanted = tuple[str, Mapping[str, Any]]
+"""A kind of relief and its parameters."""
 
 NOT_IN_FORCE = "rulebook.effective_from"
 FOREIGN_CURRENCY = "approval.currency"
@@ -46,13 +49,14 @@ class RuleResult:
 class Decision:
     """Whether a relief is allowed, with every rule's result in the rulebook's order.
 
-    `nearest` is, for a refused relief, parameters that would be allowed, if fewer months are all it takes.
+    `nearest` is, for a refused relief, what these rules would allow instead, if fewer months are all it takes;
+    whoever offers it computes and decides it anew.
     `consents_needed` names who must agree first: guarantor, security.
     """
 
     allowed: bool
     results: tuple[RuleResult, ...]
-    nearest: Mapping[str, Any] | None
+    nearest: tuple[Wanted, ...] | None
     consents_needed: tuple[str, ...]
     needs_approval: bool
 
@@ -62,14 +66,19 @@ class Decision:
         return tuple(result for result in self.results if not result.allowed)
 
 
-def evaluate(rulebook: Rulebook, facts: ReliefFacts, kind: str, params: Mapping[str, Any]) -> Decision:
-    """The rulebook's decision on one relief for one loan, on the day of the facts.
+def evaluate(
+    rulebook: Rulebook, facts: ReliefFacts, wanted: Sequence[Wanted], outcome: ReliefOutcome
+) -> Decision:
+    """The rulebook's decision on one relief, or several together, for one loan, on the day of the facts.
 
-    Give parameters completed by `Rulebook.params_for`. An unknown kind is refused by no rule: the relief
+    Give parameters completed by `Rulebook.params_for`, and what the relief would do. A rule about more than
+    one of the kinds is met when it is met for each of them. An unknown kind is refused by no rule: the relief
     registry refuses it.
     """
     found = [
-        (rule, _find(rule, facts, kind, params)) for rule in rulebook.rules if rule.applies(kind, facts.as_of)
+        (rule, _find(rule, facts, about, outcome))
+        for rule in rulebook.rules
+        if (about := [step for step in wanted if rule.applies(step[0], facts.as_of)])
     ]
     results = [_result(rule, finding, facts.currency) for rule, finding in found]
     if facts.currency != rulebook.currency:
@@ -82,7 +91,7 @@ def evaluate(rulebook: Rulebook, facts: ReliefFacts, kind: str, params: Mapping[
     return Decision(
         allowed=in_force and not refusing,
         results=tuple(results),
-        nearest=_nearest(rulebook, facts, kind, params, refusing) if in_force else None,
+        nearest=_nearest(facts, wanted, refusing) if in_force else None,
         consents_needed=tuple(
             CONSENT_PARTIES[rule.check] for rule, _ in unmet if CHECKS[rule.check].effect == NEEDS_CONSENT
         ),
@@ -112,8 +121,10 @@ def _fill(
     return rulebook.params_for(kind, filled)
 
 
-def _find(rule: Rule, facts: ReliefFacts, kind: str, params: Mapping[str, Any]) -> Finding:
-    return CHECKS[rule.check].find(facts, kind, params, rule.value)
+def _find(rule: Rule, facts: ReliefFacts, about: Sequence[Wanted], outcome: ReliefOutcome) -> Finding:
+    """What the rule finds of each kind it is about; the first kind that does not meet it speaks for all."""
+    findings = [CHECKS[rule.check].find(facts, kind, params, rule.value, outcome) for kind, params in about]
+    return next((finding for finding in findings if not finding.met), findings[0])
 
 
 def _result(rule: Rule, finding: Finding, currency: str) -> RuleResult:
@@ -158,11 +169,12 @@ def _not_in_force(rulebook: Rulebook) -> RuleResult:
 
 
 def _nearest(
-    rulebook: Rulebook, facts: ReliefFacts, kind: str, params: Mapping[str, Any], refusing: list[Finding]
-) -> dict[str, Any] | None:
+    facts: ReliefFacts, wanted: Sequence[Wanted], refusing: list[Finding]
+) -> tuple[Wanted, ...] | None:
     limits = [finding.most_months for finding in refusing]
-    if not limits or any(limit is None for limit in limits):
+    if len(wanted) != 1 or not limits or any(limit is None for limit in limits):
         return None
+    kind, params = wanted[0]
     months = min(limit for limit in limits if limit is not None)
     if not 1 <= months < asked_months(facts, kind, params):
         return None
@@ -173,7 +185,7 @@ def _nearest(
         nearest["instalments"] = facts.remaining_instalments + int(months // facts.period_months)
     else:
         nearest["months"] = months
-    return nearest if evaluate(rulebook, facts, kind, nearest).allowed else None
+    return ((kind, nearest),)
 
 
 def _written(name: str, value: Any, currency: str, language: str) -> str:

@@ -14,16 +14,10 @@ from typing import Any
 import yaml
 
 from policies.checks import CHECKS
+from policies.kinds import KINDS, PARAMS
 
 FOLDER = Path(__file__).parent / "relief"
 DEFAULT = FOLDER / "cn_microcredit.yml"
-KINDS = ("extension", "deferral", "interest_only", "reamortise")
-PARAMS = {
-    "extension": {"months", "until"},
-    "deferral": {"months", "interest", "placement", "term"},
-    "interest_only": {"months", "term"},
-    "reamortise": {"instalments"},
-}
 REQUESTED = "requested"
 REMAINING_PLUS_REQUESTED = "remaining_plus_requested"
 

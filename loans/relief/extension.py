@@ -20,7 +20,7 @@ from loans.relief.dates import dates_until, months_later
 from loans.relief.errors import ReliefError
 from loans.relief.params import Params
 from loans.relief.position import Components, OpenInstalment, Position, add_up
-from loans.relief.proposal import NewRow, ParamValue, Proposal, propose
+from loans.relief.proposal import NewRow, ParamValue, Proposal, propose, unchanged
 
 KIND = "extension"
 PARAMS = ("months", "until")
@@ -71,7 +71,7 @@ def _move_instalment(position: Position, new: date) -> list[NewRow]:
     moved = position.overdue or position.upcoming[:1]
     extra = sum((_added_interest(position, instalment, new) for instalment in moved), NOTHING)
     row = _row(max(position.as_of, moved[-1].due_on), new, add_up(each.unpaid for each in moved), extra)
-    stay = [_unchanged(instalment) for instalment in position.upcoming if instalment not in moved]
+    stay = [unchanged(instalment) for instalment in position.upcoming if instalment not in moved]
     return sorted([row, *stay], key=lambda each: each.due_on)
 
 
@@ -82,7 +82,7 @@ def _move_maturity(position: Position, new: date) -> list[NewRow]:
             _row(max(position.as_of, last.due_on), new, last.unpaid, _added_interest(position, last, new))
         ]
     principal = position.outstanding.principal
-    before = [_without_principal(_unchanged(instalment)) for instalment in position.upcoming]
+    before = [_without_principal(unchanged(instalment)) for instalment in position.upcoming]
     after = _interest_rows(position, principal, new)
     rows = [*before, *after]
     rows[-1] = replace(rows[-1], principal=principal)
@@ -128,21 +128,6 @@ def _row(from_date: date, due_on: date, amounts: Components, extra: Decimal) -> 
         amounts.penalty,
         NOTHING,
         interest_carried=amounts.interest,
-    )
-
-
-def _unchanged(instalment: OpenInstalment) -> NewRow:
-    left = instalment.unpaid
-    return NewRow(
-        0,
-        instalment.from_date,
-        instalment.due_on,
-        left.principal,
-        left.interest,
-        left.fee,
-        left.penalty,
-        NOTHING,
-        interest_carried=instalment.interest_carried - instalment.paid.interest,
     )
 
 

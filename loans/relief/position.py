@@ -10,9 +10,10 @@ from fractions import Fraction
 from functools import cached_property
 
 from loans.calendar import MONTHLY, Period, add_months, anchor_day_of
-from loans.contract import Contract
+from loans.contract import Contract, RateChange
 from loans.daycount import THIRTY_360
 from loans.money import NOTHING, ZERO, Rounding, round_money
+from loans.relief.terms import Terms
 
 
 @dataclass(frozen=True)
@@ -82,11 +83,22 @@ class OpenInstalment:
 
 
 @dataclass(frozen=True)
+class OpenCharge:
+    """What is left of a fee or penalty outside the instalments. `component` is fee or penalty."""
+
+    kind: str
+    due_on: date
+    component: str
+    left: Decimal
+
+
+@dataclass(frozen=True)
 class Position:
     """A loan on the day `as_of`: its contract, its history and the whole schedule in force.
 
-    `principal` is the amount first lent, the rate percent a year. An instalment due on `as_of` is not overdue
-    yet.
+    `principal` is the amount first lent, the rate percent a year, changed by `rate_changes` from their dates.
+    An instalment due on `as_of` is not overdue yet. `charges` lie outside the instalments and are no part of
+    `outstanding`.
     Raises ValueError when an amount is negative or paid beyond what was due, or the numbers are not in order.
     """
 
@@ -103,6 +115,8 @@ class Position:
     day_count: str = THIRTY_360
     rounding: Rounding = field(default_factory=Rounding)
     period: Period = MONTHLY
+    rate_changes: tuple[RateChange, ...] = ()
+    charges: tuple[OpenCharge, ...] = ()
     prior_extension_months: int = 0
     restructure_count: int = 0
     secured: bool = False
@@ -129,7 +143,13 @@ class Position:
             rounding=self.rounding,
             period=self.period,
             flat_principal=self.principal,
+            rate_changes=self.rate_changes,
         )
+
+    @property
+    def terms(self) -> Terms:
+        """The terms of the schedule in force."""
+        return Terms(self.method, self.period, self.rate_changes)
 
     @cached_property
     def unpaid(self) -> tuple[OpenInstalment, ...]:

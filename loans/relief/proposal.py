@@ -12,13 +12,31 @@ from loans.apr import NoRateError, effective_rate_pct
 from loans.calendar import months_between
 from loans.contract import Part
 from loans.money import NOTHING, ZERO
-from loans.relief.position import Components, Position, add_up
+from loans.relief.position import NO_AMOUNT, Components, OpenInstalment, Position, add_up
+from loans.relief.terms import Terms
 
-ENGINE_VERSION = "1"
+ENGINE_VERSION = "2"
 """Raise this whenever the same position and parameters would give other figures."""
 
 ParamValue = str | int
-"""A parameter as it is stored in a quote: dates are ISO text."""
+"""A parameter as it is stored in a quote: dates are ISO text, amounts and rates decimal text."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One kind of relief with its parameters; several together make a combined relief."""
+
+    kind: str
+    params: Mapping[str, ParamValue]
+
+
+@dataclass(frozen=True)
+class ChargeWaiver:
+    """How much of one charge outside the instalments is waived."""
+
+    kind: str
+    due_on: date
+    amount: Decimal
 
 
 @dataclass(frozen=True)
@@ -57,25 +75,40 @@ class NewRow:
 class Proposal:
     """A relief computed but not agreed.
 
-    `rows` is the whole new version. `totals` sums the rows to be paid. `arrears` is what was overdue and is
-    carried into them: overdue principal is repaid with the other principal, overdue interest, fees and
-    penalties fall due with the first new row (an extension moves them with their instalment).
-    `capitalised_interest` was added to the principal. `interest_difference` is the interest to be paid
-    (capitalised interest included) less what the old schedule still asked for; negative when the borrower
-    pays less. `extension_months` is by how many months, a part counted as one, the maturity or a moved
-    instalment comes later.
+    `rows` is the whole new version, `terms` what later interest counts by. `totals` sums the rows to be paid.
+    `waived` is what is forgiven for good, `waived_charges` the part of it outside the instalments. `arrears`
+    is what was overdue and is carried into the rows: overdue principal is repaid with the other principal,
+    overdue interest, fees and penalties fall due with the first new row (an extension moves them with their
+    instalment). `capitalised_interest` was added to the principal. `interest_difference` is the interest to be
+    paid (capitalised interest included) less what the old schedule still asked for; negative when the
+    borrower pays less. `extension_months` is by how many months, a part counted as one, the maturity or a
+    moved instalment comes later.
     """
 
-    kind: str
-    params: Mapping[str, ParamValue]
+    steps: tuple[Step, ...]
     rows: tuple[NewRow, ...]
+    terms: Terms
     totals: Components
     arrears: Components
+    waived: Components
+    waived_charges: tuple[ChargeWaiver, ...]
     capitalised_interest: Decimal
     interest_difference: Decimal
     old_maturity: date
     new_maturity: date
     extension_months: int
+
+    @property
+    def kind(self) -> str:
+        """The kind; of a combined relief, all of them joined by +."""
+        return "+".join(step.kind for step in self.steps)
+
+    @property
+    def params(self) -> Mapping[str, ParamValue]:
+        """The parameters; of a combined relief, each name after its kind, as in deferral.months."""
+        if len(self.steps) == 1:
+            return self.steps[0].params
+        return {f"{step.kind}.{name}": value for step in self.steps for name, value in step.params.items()}
 
     @cached_property
     def to_pay(self) -> tuple[NewRow, ...]:
@@ -108,31 +141,81 @@ def propose(
     new_rows: Sequence[NewRow],
     *,
     capitalised_interest: Decimal = NOTHING,
+    waived: Components = NO_AMOUNT,
+    waived_charges: Sequence[ChargeWaiver] = (),
+    terms: Terms | None = None,
     extension_months: int | None = None,
 ) -> Proposal:
     """The proposal that keeps what is paid and asks for `new_rows` instead of everything unpaid.
 
-    Numbers and balances of `new_rows` are set here: they continue after the last kept row. When
-    `extension_months` is not given it is taken from the maturities.
+    Numbers and balances of `new_rows` are set here: they continue after the last kept row. `terms` are the
+    present ones unless given. When `extension_months` is not given it is taken from the maturities.
     """
     kept = _kept_rows(position)
-    owed = position.outstanding.principal + capitalised_interest
+    owed = position.outstanding.principal + capitalised_interest - waived.principal
     rows = [*kept, *_continue(kept, new_rows, owed)]
     totals = add_up(row.amounts for row in new_rows)
     old_maturity, new_maturity = position.maturity_on, max(row.due_on for row in rows)
     if extension_months is None:
         extension_months = months_between(old_maturity, new_maturity)
     return Proposal(
-        kind=kind,
-        params=params,
+        steps=(Step(kind, params),),
         rows=tuple(rows),
+        terms=terms or position.terms,
         totals=totals,
         arrears=position.arrears,
+        waived=waived,
+        waived_charges=tuple(waived_charges),
         capitalised_interest=capitalised_interest,
         interest_difference=totals.interest + capitalised_interest - position.outstanding.interest,
         old_maturity=old_maturity,
         new_maturity=new_maturity,
         extension_months=extension_months,
+    )
+
+
+def position_after(position: Position, proposal: Proposal) -> Position:
+    """The loan on the same day with the proposal in force, nothing more paid."""
+    waived = {(waiver.kind, waiver.due_on): waiver.amount for waiver in proposal.waived_charges}
+    charges = (
+        replace(charge, left=charge.left - waived.get((charge.kind, charge.due_on), NOTHING))
+        for charge in position.charges
+    )
+    return replace(
+        position,
+        instalments=tuple(
+            OpenInstalment(
+                number=row.number,
+                from_date=row.from_date,
+                due_on=row.due_on,
+                due=row.amounts,
+                paid=row.amounts if row.kept else NO_AMOUNT,
+                interest_carried=row.interest_carried,
+            )
+            for row in proposal.rows
+        ),
+        method=proposal.terms.method,
+        period=proposal.terms.period,
+        rate_changes=proposal.terms.rate_changes,
+        charges=tuple(charge for charge in charges if charge.left),
+        prior_extension_months=position.prior_extension_months + proposal.extension_months,
+        restructure_count=position.restructure_count + 1,
+    )
+
+
+def unchanged(instalment: OpenInstalment) -> NewRow:
+    """What is left of an instalment as a row of the new version, on its own date."""
+    left = instalment.unpaid
+    return NewRow(
+        0,
+        instalment.from_date,
+        instalment.due_on,
+        left.principal,
+        left.interest,
+        left.fee,
+        left.penalty,
+        NOTHING,
+        interest_carried=instalment.interest_carried - instalment.paid.interest,
     )
 
 

@@ -50,7 +50,7 @@ def compute(position: Position, params: Mapping[str, Any]) -> Proposal:
     rows = add_charges(position, credit_interest(rows, position.prepaid_interest))
     _require_change(position, rows)
     stored: dict[str, ParamValue] = {"instalments": count}
-    return propose(position, KIND, stored, rows)
+    return propose(position, KIND, stored, rows, terms=replace(position.terms, method=contract.method))
 
 
 def _count_left(position: Position) -> int:

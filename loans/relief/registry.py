@@ -1,16 +1,23 @@
-"""Every relief kind by its name."""
+"""Every relief kind by its name, and several of them as one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
+from loans.money import NOTHING
 from loans.relief import deferral, extension, interest_only, reamortise
 from loans.relief.errors import ReliefError
-from loans.relief.position import Position
-from loans.relief.proposal import Proposal
+from loans.relief.position import Position, add_up
+from loans.relief.proposal import Proposal, position_after
+from policies.kinds import KINDS as ORDER
+from policies.kinds import MOST_COMBINED
 
 Compute = Callable[[Position, Mapping[str, Any]], Proposal]
+Wanted = tuple[str, Mapping[str, Any]]
+"""A kind of relief and the parameters it is asked for with."""
 
 KINDS: Mapping[str, Compute] = {
     module.KIND: module.compute for module in (extension, deferral, interest_only, reamortise)
@@ -25,3 +32,51 @@ def compute(kind: str, position: Position, params: Mapping[str, Any]) -> Proposa
             "unknown_kind", f"不支持 {kind}；可用：{known[0]}", f"{kind} is unknown; use {known[1]}"
         )
     return KINDS[kind](position, params)
+
+
+def compute_all(wanted: Iterable[Wanted], position: Position) -> Proposal:
+    """One proposal of several reliefs, whatever order they are asked in: see `policies.kinds`.
+
+    Each is computed on what the one before it leaves, and all take effect together. Raises ReliefError for
+    none, the same kind twice, more than three, an unknown kind, or one that makes no sense after the others.
+    """
+    steps = sorted(wanted, key=lambda step: ORDER.index(step[0]) if step[0] in ORDER else len(ORDER))
+    _check_combination([kind for kind, _ in steps])
+    proposals: list[Proposal] = []
+    stands = position
+    for kind, params in steps:
+        proposals.append(compute(kind, stands, params))
+        stands = position_after(stands, proposals[-1])
+    return proposals[0] if len(proposals) == 1 else _together(position, proposals)
+
+
+def _check_combination(kinds: list[str]) -> None:
+    if not 1 <= len(kinds) <= MOST_COMBINED:
+        raise ReliefError(
+            "bad_combination",
+            f"一次可以组合 1 到 {MOST_COMBINED} 种方案，不能是 {len(kinds)} 种",
+            f"combine 1 to {MOST_COMBINED} kinds of relief, not {len(kinds)}",
+        )
+    if len(set(kinds)) < len(kinds):
+        raise ReliefError(
+            "bad_combination",
+            "同一种方案只能选一次",
+            "each kind of relief can be asked for once; give it all its parameters together",
+        )
+
+
+def _together(position: Position, proposals: list[Proposal]) -> Proposal:
+    last = proposals[-1]
+    capitalised = sum((each.capitalised_interest for each in proposals), NOTHING)
+    to_pay: Decimal = last.totals.interest
+    return replace(
+        last,
+        steps=tuple(step for each in proposals for step in each.steps),
+        arrears=position.arrears,
+        waived=add_up(each.waived for each in proposals),
+        waived_charges=tuple(waiver for each in proposals for waiver in each.waived_charges),
+        capitalised_interest=capitalised,
+        interest_difference=to_pay + capitalised - position.outstanding.interest,
+        old_maturity=position.maturity_on,
+        extension_months=sum(each.extension_months for each in proposals),
+    )

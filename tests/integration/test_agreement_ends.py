@@ -147,7 +147,7 @@ def test_other_rule_results_make_another_quote(book: Database) -> None:
     with book.write() as session:
         of = loan(session, "L-EN-DUE")
         schedule = active_schedule(session, of)
-        option = option_for(position_of(of, schedule, NOW.date()), rulebook(), "extension", {"months": 2})
+        option = option_for(position_of(of, schedule, NOW.date()), rulebook(), [("extension", {"months": 2})])
         assert option.decision is not None
         stricter = replace(option, decision=replace(option.decision, needs_approval=True))
         first, second = (freeze(session, of, schedule, each, rulebook(), NOW) for each in (option, stricter))

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import func, select
 
 from loans.models import Quote
-from policies.rulebook import KINDS
+from loans.relief import KINDS
 from storage.engine import Database
 from tests.support.book import load_book
 from tests.support.desk import AT, call, said
@@ -83,7 +83,7 @@ def test_consents_and_approval_are_named(book: Database) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("--option", "waive"), "there are: extension, deferral, interest_only, reamortise"),
+        (("--option", "waive"), "there are: waive, settlement, reduce_rate"),
         (("--option", "extension", "--option", "deferral"), "cannot be combined yet"),
         (("--option", "extension", "--param", "rate=3"), "it has: months, until"),
         (("--option", "extension", "--param", "months=two"), "whole number of months"),

@@ -76,7 +76,7 @@ def confirmed(
     with database.write() as session:
         loan = session.scalars(select(Loan).where(Loan.ref == loan_ref)).one()
         schedule = active_schedule(session, loan)
-        option = option_for(position_of(loan, schedule, now.date()), rulebook(), kind, params)
+        option = option_for(position_of(loan, schedule, now.date()), rulebook(), [(kind, params)])
         quote = freeze(session, loan, schedule, option, rulebook(), now)
         return agree(session, quote, now, message_id=taken.message_id).id, conversation_id
 

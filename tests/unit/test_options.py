@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from loans.options import Option, offers, option_for
 from policies import wording
+from policies.facts import Circumstances
 from policies.rulebook import load_rulebook
 from tests.unit.relief_positions import loan
 
@@ -38,8 +39,10 @@ def test_two_more_months_gives_three_options_with_exact_figures() -> None:
 
 
 def test_the_reason_decides_the_order() -> None:
-    assert kinds(offers(loan(paid=3), RULEBOOK, 2, "illness"))[0] == "deferral"
-    assert kinds(offers(loan(paid=3), RULEBOOK, 2, "lower_income"))[0] == "interest_only"
+    assert kinds(offers(loan(paid=3), RULEBOOK, 2, Circumstances(reason="illness")))[0] == "deferral"
+    assert (
+        kinds(offers(loan(paid=3), RULEBOOK, 2, Circumstances(reason="lower_income")))[0] == "interest_only"
+    )
 
 
 def test_a_bullet_loan_is_offered_a_later_maturity_first() -> None:
@@ -85,10 +88,10 @@ def test_consents_and_approval_come_with_the_option() -> None:
 
 
 def test_one_option_by_name_with_defaults() -> None:
-    option = option_for(loan(paid=3), RULEBOOK, "deferral", {"months": "3"})
+    option = option_for(loan(paid=3), RULEBOOK, [("deferral", {"months": "3"})])
     assert option.allowed
     assert option.params == {"months": 3, "interest": "simple", "term": "extend", "placement": "spread"}
-    assert option_for(loan(paid=3), RULEBOOK, "gift", {}).error_code == "unknown_kind"
+    assert option_for(loan(paid=3), RULEBOOK, [("gift", {})]).error_code == "unknown_kind"
 
 
 @pytest.mark.parametrize(
@@ -105,7 +108,7 @@ def test_one_option_by_name_with_defaults() -> None:
     ],
 )
 def test_each_kind_has_its_own_words(kind: str, params: dict[str, Any], zh: str, en: str) -> None:
-    option = option_for(loan(paid=3), RULEBOOK, kind, params)
+    option = option_for(loan(paid=3), RULEBOOK, [(kind, params)])
     assert zh in option.summary_zh and en in option.summary_en
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from loans.contract import METHODS
 from loans.daycount import DAY_COUNTS
-from loans.options import facts_of
+from loans.options import facts_of, outcome_of
 from loans.relief import KINDS, Components, Position, Proposal, ReliefError, compute
 from loans.relief.position import add_up
 from policies.relief import evaluate
@@ -172,7 +172,8 @@ def test_no_sequence_of_allowed_reliefs_exceeds_the_cumulative_limit(
             proposal = compute(kind, position, params)
         except ReliefError:
             continue
-        if not evaluate(RULEBOOK, facts_of(position), kind, proposal.params).allowed:
+        wanted = [(kind, proposal.params)]
+        if not evaluate(RULEBOOK, facts_of(position), wanted, outcome_of(position, proposal)).allowed:
             continue
         total = position.prior_extension_months + proposal.extension_months
         assert total <= limit

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 import yaml
 
-from policies.checks import Tier, cumulative_limit
-from policies.relief import Decision, ReliefFacts, evaluate, menu
+from policies.checks import Tier, asked_months, cumulative_limit
+from policies.facts import Circumstances, ReliefFacts, ReliefOutcome
+from policies.relief import Decision, evaluate, menu
 from policies.rulebook import DEFAULT, RulebookError, load_rulebook
 from tests.unit.loan_vectors import expected, inputs
 
@@ -30,10 +31,20 @@ FACTS = ReliefFacts(
     maturity_on=date(2026, 1, 15),
 )
 
+OUTCOME = ReliefOutcome(
+    added_months=0,
+    new_maturity_on=date(2026, 1, 15),
+    instalments=9,
+    new_principal=Decimal("76108.02"),
+    highest_rate_pct=Decimal(12),
+)
+
 
 def decide(kind: str, params: dict[str, Any], **facts: Any) -> Decision:
     """The default rulebook's decision."""
-    return evaluate(RULEBOOK, replace(FACTS, **facts), kind, params)
+    loan = replace(FACTS, **facts)
+    added = 0 if params.get("term") == "keep" else asked_months(loan, kind, params)
+    return evaluate(RULEBOOK, loan, [(kind, params)], replace(OUTCOME, added_months=added))
 
 
 def refusing(decision: Decision) -> list[str]:
@@ -57,7 +68,7 @@ def test_too_many_months_name_the_limit_and_the_nearest_allowed() -> None:
     assert decision.refusals[0].reason_zh == "一次最多可以推迟 6个月，您申请的是 9个月。"
     assert decision.refusals[0].reason_en == "One extension can be up to 6 months; you asked for 9 months."
     assert decision.refusals[0].inputs == {"asked_months": "9", "limit_months": "6"}
-    assert decision.nearest == {"months": 6}
+    assert decision.nearest == (("extension", {"months": 6}),)
 
 
 def test_the_cumulative_limits_are_those_of_article_12() -> None:
@@ -83,7 +94,7 @@ def test_the_cumulative_limits_are_those_of_article_12() -> None:
 def test_earlier_extensions_count(term: int, used: int, months: int, allowed: bool, nearest: object) -> None:
     decision = decide("extension", {"months": months}, term_months=term, prior_extension_months=used)
     assert decision.allowed is allowed
-    assert decision.nearest == nearest
+    assert decision.nearest == (nearest and (("extension", nearest),))
 
 
 def test_a_deferral_that_keeps_the_term_uses_no_extension() -> None:
@@ -99,7 +110,7 @@ def test_more_instalments_count_as_months_of_their_period() -> None:
         "reamortise.max_months",
         "relief.cumulative_extension",
     ]
-    assert decide("reamortise", {"instalments": 22}).nearest == {"instalments": 21}
+    assert decide("reamortise", {"instalments": 22}).nearest == (("reamortise", {"instalments": 21}),)
     weekly = {"period_months": Decimal("0.23")}
     assert decide("reamortise", {"instalments": 22}, **weekly).allowed
     assert decide("reamortise", {}).allowed
@@ -108,7 +119,7 @@ def test_more_instalments_count_as_months_of_their_period() -> None:
 def test_an_extension_until_a_date_counts_a_part_of_a_month_as_one() -> None:
     assert decide("extension", {"until": "2025-11-15"}).allowed
     refused = decide("extension", {"until": "2025-11-16"})
-    assert not refused.allowed and refused.nearest == {"months": 6}
+    assert not refused.allowed and refused.nearest == (("extension", {"months": 6}),)
 
 
 @pytest.mark.parametrize(
@@ -157,7 +168,7 @@ def test_a_rule_is_not_applied_before_it_is_in_force() -> None:
     later = replace(
         RULEBOOK, rules=tuple(replace(r, effective_from=date(2026, 1, 1)) for r in RULEBOOK.rules)
     )
-    assert evaluate(later, FACTS, "extension", {"months": 99}).results == ()
+    assert evaluate(later, FACTS, [("extension", {"months": 99})], OUTCOME).results == ()
 
 
 def test_before_the_rulebook_is_in_force_everything_is_refused() -> None:
@@ -170,8 +181,8 @@ def test_the_menu_depends_on_method_and_reason() -> None:
         return [kind for kind, _ in menu(RULEBOOK, replace(FACTS, **facts), 2)]
 
     assert kinds() == ["extension", "deferral", "interest_only", "reamortise"]
-    assert kinds(reason="illness")[0] == "deferral"
-    assert kinds(reason="lower_income")[0] == "interest_only"
+    assert kinds(circumstances=Circumstances(reason="illness"))[0] == "deferral"
+    assert kinds(circumstances=Circumstances(reason="lower_income"))[0] == "interest_only"
     assert kinds(method="bullet")[0] == "extension"
     filled = dict(menu(RULEBOOK, FACTS, 4))
     assert filled["extension"] == {"months": 4}

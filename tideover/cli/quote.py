@@ -17,12 +17,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from loans.models import Loan, Quote, Schedule
-from loans.options import Option, option_for
+from loans.options import Option, nearest_option, option_for
 from loans.positions import position_of
 from loans.quotes import as_rule, freeze
 from loans.relief import Position
 from loans.view import active_schedule
-from policies.rulebook import KINDS, PARAMS, Rulebook, RulebookError, rulebook
+from policies.kinds import KINDS, PARAMS
+from policies.rulebook import Rulebook, RulebookError, rulebook
 from tideover.cli.common import json_option, now_option, open_database, print_json, refuse, the_time
 
 AMOUNTS = {
@@ -105,15 +106,12 @@ def quote_json(
     """
     schedule = active_schedule(session, loan)
     position = position_of(loan, schedule, now.date())
-    option = option_for(position, rules, kind, params)
+    option = option_for(position, rules, [(kind, params)])
     if option.error_code in WRONG_USAGE:
         raise click.UsageError(f"{option.summary_en} {option.summary_zh}")
     decision = option.decision
-    nearest = None
-    if decision is not None and decision.nearest is not None:
-        closest = option_for(position, rules, kind, decision.nearest, adjusted=True)
-        if closest.allowed:
-            nearest = _figures(session, loan, schedule, position, closest, rules, now)
+    closest = nearest_option(position, rules, option)
+    nearest = _figures(session, loan, schedule, position, closest, rules, now) if closest else None
     return {
         "loan": loan.ref,
         "borrower": loan.borrower.ref,
