@@ -13,9 +13,9 @@ class Circumstances:
     """What the rules look at beside the schedule. Amounts are in the loan's currency, terms in months.
 
     `reason` is why the borrower asks, as far as they said. `class_floor` is the worst of the class by days
-    past due and the lender's own. `branch_relieved_amount` is the principal of the branch's loans under an
-    agreement, `branch_outstanding_amount` that of all its open loans. `extended_before` tells of extensions
-    the tape came with. None means that the lender's data do not say.
+    past due and the lender's own. `branch_relieved_amount` is the principal left on the branch's other loans under an
+    agreement or waiting for one, `branch_outstanding_amount` that of all its open loans, this one included.
+    None means that nobody looked, or that the lender's data do not say.
     """
 
     reason: str | None = None

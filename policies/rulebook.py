@@ -9,7 +9,7 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 from string import Formatter
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 
@@ -72,6 +72,22 @@ class MenuEntry:
 
 
 @dataclass(frozen=True)
+class AgreementRules:
+    """When an agreement in force is broken, and what follows.
+
+    It is broken when `missed_instalments` of its instalments are unpaid more than `grace_days` after their due
+    dates. `after_broken` says which schedule counts then: the old one (restore_old) or the agreement's
+    (keep_new). `case` is the kind of case opened for staff, None when none is.
+    """
+
+    grace_days: int
+    missed_instalments: int
+    after_broken: Literal["restore_old", "keep_new"]
+    case: str | None
+    source: str
+
+
+@dataclass(frozen=True)
 class Rulebook:
     """A lender's relief rules. Amounts are in `currency`; a quote made by them holds `quote_valid_hours`."""
 
@@ -87,6 +103,12 @@ class Rulebook:
     menu: tuple[MenuEntry, ...]
     max_options: int
     default_months: int
+    agreements: AgreementRules
+
+    @property
+    def looks_at_branch(self) -> bool:
+        """Whether a rule needs the sums of the loan's branch, which are read from the whole book."""
+        return any(rule.check == "max_branch_share" for rule in self.rules)
 
     def params_for(self, kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
         """`given` completed with the defaults for the kind; an extension until a date takes no months."""
@@ -136,7 +158,7 @@ class _Reader:
             "confirmed_by",
             "quote_valid_hours",
         }
-        book = self.table("rulebook", data, {*required, "defaults", "rules", "menu"})
+        book = self.table("rulebook", data, {*required, "defaults", "rules", "menu", "agreements"})
         menu = self.table("menu", book["menu"], {"max_options", "default_months", "entries"})
         defaults = self.mapping("defaults", book["defaults"])
         return Rulebook(
@@ -157,6 +179,22 @@ class _Reader:
             ),
             max_options=self.count("menu.max_options", menu["max_options"]),
             default_months=self.count("menu.default_months", menu["default_months"]),
+            agreements=self.agreements(book["agreements"]),
+        )
+
+    def agreements(self, given: Any) -> AgreementRules:
+        names = {"grace_days", "missed_instalments", "after_broken", "source", "confirmed_by"}
+        found = self.table("agreements", given, names, {"case"})
+        self.optional_text("agreements.confirmed_by", found["confirmed_by"])
+        after = found["after_broken"]
+        if after not in ("restore_old", "keep_new"):
+            self.fail("agreements.after_broken", f"{after!r} is unknown; use restore_old or keep_new")
+        return AgreementRules(
+            grace_days=self.whole("agreements.grace_days", found["grace_days"]),
+            missed_instalments=self.count("agreements.missed_instalments", found["missed_instalments"]),
+            after_broken=after,
+            case=self.optional_text("agreements.case", found.get("case")),
+            source=self.text("agreements.source", found["source"]),
         )
 
     def rules(self, given: Any) -> tuple[Rule, ...]:
@@ -251,6 +289,11 @@ class _Reader:
     def count(self, key: str, given: Any) -> int:
         if isinstance(given, bool) or not isinstance(given, int) or given < 1:
             self.fail(key, "must be a whole number, 1 or more")
+        return int(given)
+
+    def whole(self, key: str, given: Any) -> int:
+        if isinstance(given, bool) or not isinstance(given, int) or given < 0:
+            self.fail(key, "must be a whole number, 0 or more")
         return int(given)
 
     def day(self, key: str, given: Any) -> date:
