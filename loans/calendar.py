@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
+from calendar import isleap
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -32,6 +32,14 @@ class Period:
 MONTHLY = Period()
 
 
+_MONTH_LENGTHS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+
+
+def month_length(year: int, month: int) -> int:
+    """How many days a month has."""
+    return 29 if month == 2 and isleap(year) else _MONTH_LENGTHS[month - 1]
+
+
 def add_months(day: date, months: int, anchor_day: int | None = None) -> date:
     """The date `months` later on `anchor_day` (its own day by default), or a shorter month's last day.
 
@@ -40,12 +48,12 @@ def add_months(day: date, months: int, anchor_day: int | None = None) -> date:
     year, month0 = divmod(day.year * 12 + day.month - 1 + months, 12)
     if not 1 <= year <= 9999:
         raise OverflowError(f"{months} months from {day} lies outside the calendar")
-    return date(year, month0 + 1, min(anchor_day or day.day, monthrange(year, month0 + 1)[1]))
+    return date(year, month0 + 1, min(anchor_day or day.day, month_length(year, month0 + 1)))
 
 
 def is_month_end(day: date) -> bool:
     """Whether `day` is the last day of its month."""
-    return day.day == monthrange(day.year, day.month)[1]
+    return day.day >= 28 and day.day == month_length(day.year, day.month)
 
 
 def anchor_day_of(day: date, *earlier: date) -> int:

@@ -9,10 +9,11 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
+from typing import NamedTuple
 
 from loans.calendar import MONTHLY, Period
-from loans.daycount import THIRTY_360, year_fraction
-from loans.money import EXACT, NOTHING, ZERO, Rounding, round_money, written
+from loans.daycount import ACTUAL_360, THIRTY_360, year_ratio
+from loans.money import EXACT, ZERO, Rounding, grain_of, in_grains, round_money, round_whole
 
 METHODS = ("annuity", "equal_principal", "bullet", "interest_only", "flat", "balloon")
 EQUAL_PARTS = ("equal_principal", "flat")
@@ -51,20 +52,20 @@ class Contract:
 
         Under 30/360 a plan by weeks or days counts real days over 360: it has no months to even out.
         """
-        if self.day_count == THIRTY_360 and not self.period.in_months:
-            return Fraction((end - start).days, 360)
-        return year_fraction(start, end, self.day_count)
+        return Fraction(*self._year_ratio(start, end))
 
     def interest(self, amount: Decimal, start: date, end: date) -> Decimal:
         """Simple interest on `amount` from `start` to `end` at the rates in force, rounded once."""
-        with decimal.localcontext(EXACT):
-            part = self._percent_years(start, end)
-            return round_money(amount * part.numerator / (100 * part.denominator), self.rounding)
+        grain = grain_of(amount, self.rounding.unit)
+        unit = in_grains(self.rounding.unit, grain)
+        percent, years = self.percent_years(start, end)
+        due = round_whole(in_grains(amount, grain) * percent, 100 * years * unit, self.rounding.mode)
+        return EXACT.multiply(grain, due * unit)
 
     def rate(self, start: date, end: date) -> Decimal:
-        """The interest rate of the time from `start` to `end` as a fraction of the amount, not rounded."""
-        part = self._percent_years(start, end)
-        return Decimal(part.numerator) / (100 * part.denominator)
+        """The interest rate of the time from `start` to `end` as a fraction of the amount, to 50 digits."""
+        percent, years = self.percent_years(start, end)
+        return EXACT.divide(percent, 100 * years)
 
     def rate_on(self, day: date) -> Decimal:
         """The rate in force on a day, in percent a year."""
@@ -74,21 +75,33 @@ class Contract:
                 rate = change.annual_rate_pct
         return rate
 
-    def _percent_years(self, start: date, end: date) -> Fraction:
-        """The rate times the part of a year; a rate that changes on the way counts for its own days.
+    def percent_years(self, start: date, end: date) -> tuple[int, int]:
+        """The rate times the part of a year, as two whole numbers; each rate counts for its own days.
 
         Under 30/360 a period's part of a year is shared among its rates by actual days, as Apache Fineract
         does: the parts of a month always add up to the month.
         """
         changes = [change for change in self.rate_changes if start < change.from_date < end]
         if not changes:
-            return Fraction(self.rate_on(start)) * self.fraction(start, end)
+            return self._at_one_rate(start, end)
         days = [start, *(change.from_date for change in changes), end]
         spans = list(pairwise(days))
         if self.day_count != THIRTY_360:
-            return sum((Fraction(self.rate_on(a)) * self.fraction(a, b) for a, b in spans), Fraction(0))
+            return sum(
+                (Fraction(*self._at_one_rate(*span)) for span in spans), Fraction(0)
+            ).as_integer_ratio()
         weighted = sum((Fraction(self.rate_on(a)) * (b - a).days for a, b in spans), Fraction(0))
-        return self.fraction(start, end) * weighted / (end - start).days
+        return (self.fraction(start, end) * weighted / (end - start).days).as_integer_ratio()
+
+    def _at_one_rate(self, start: date, end: date) -> tuple[int, int]:
+        rate, one = self.rate_on(start).as_integer_ratio()
+        part, year = self._year_ratio(start, end)
+        return rate * part, one * year
+
+    def _year_ratio(self, start: date, end: date) -> tuple[int, int]:
+        if self.day_count == THIRTY_360 and not self.period.in_months:
+            return year_ratio(start, end, ACTUAL_360)
+        return year_ratio(start, end, self.day_count)
 
     @property
     def instalment_rounding(self) -> Rounding:
@@ -96,8 +109,7 @@ class Contract:
         return self.rounding.with_unit(max(self.instalment_unit or ZERO, self.rounding.unit))
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(NamedTuple):
     """One instalment to come: its period, its principal and interest, and the principal left after it."""
 
     from_date: date
@@ -128,54 +140,59 @@ def amortise(
     left. No part is ever negative: when a period's interest exceeds the level instalment, that instalment is
     the interest alone.
     """
-    with decimal.localcontext(EXACT):
-        starts = (start, *due_on[:-1])
-        periods = list(zip(starts, due_on, strict=True))
+    periods = list(zip((start, *due_on[:-1]), due_on, strict=True))
+    percent_years = [contract.percent_years(begin, end) for begin, end in periods]
+    if level is None:
         taken_in = ZERO if interest_only else carried_interest
-        regular = (
-            _regular_amount(balance, periods[interest_only:], contract, balloon, taken_in)
-            if level is None
-            else level
-        )
-        parts = []
-        left = written(balance)
+        level = _regular_amount(balance, percent_years[interest_only:], contract, balloon, taken_in)
+    grain = grain_of(balance, carried_interest, level, contract.flat_principal, contract.rounding.unit)
+    left, carried, regular, flat, unit = (
+        in_grains(amount, grain)
+        for amount in (balance, carried_interest, level, contract.flat_principal, contract.rounding.unit)
+    )
+    mode, last, parts = contract.rounding.mode, len(periods) - 1, []
+    with decimal.localcontext(EXACT):
         for index, (begin, end) in enumerate(periods):
-            base = contract.flat_principal if contract.method == "flat" else left
-            interest = contract.interest(base, begin, end)
+            percent, years = percent_years[index]
+            base = flat if contract.method == "flat" else left
+            interest = round_whole(base * percent, 100 * years * unit, mode) * unit
             if index == 0:
-                interest += carried_interest
-            if index == len(periods) - 1:
+                interest += carried
+            if index == last:
                 principal = left
             elif index < interest_only or contract.method in PRINCIPAL_AT_THE_END:
-                principal = NOTHING
+                principal = 0
             elif contract.method in EQUAL_PARTS:
                 principal = min(regular, left)
             else:
-                principal = min(max(regular - interest, NOTHING), left)
+                principal = min(max(regular - interest, 0), left)
             left -= principal
-            parts.append(Part(begin, end, principal, interest, left))
-        return parts
+            parts.append(Part(begin, end, principal * grain, interest * grain, left * grain))
+    return parts
 
 
 def _regular_amount(
     balance: Decimal,
-    periods: Sequence[tuple[date, date]],
+    percent_years: Sequence[tuple[int, int]],
     contract: Contract,
     balloon: Decimal,
     carried_interest: Decimal,
 ) -> Decimal:
     """The level instalment, or for equal principal and flat interest the level principal part.
 
-    Annuity with any periods: A = (B - balloon * v_n) / sum(v_k), v_k the product of 1 / (1 + r_i) up to k.
+    Annuity with any periods: A = (B * g - balloon) / s, where g is the product of all 1 + r_i and s the sum
+    of what 1 paid on each date has grown to at the end (Apache Fineract's rate factors).
     """
     if contract.method in PRINCIPAL_AT_THE_END:
         return ZERO
-    if contract.method in EQUAL_PARTS:
-        return round_money((balance - balloon) / len(periods), contract.instalment_rounding)
-    discount, annuity = Decimal(1), ZERO
-    for begin, end in periods:
-        discount /= 1 + contract.rate(begin, end)
-        annuity += discount
-    return round_money(
-        (balance + carried_interest - balloon * discount) / annuity, contract.instalment_rounding
-    )
+    with decimal.localcontext(EXACT):
+        if contract.method in EQUAL_PARTS:
+            return round_money((balance - balloon) / len(percent_years), contract.instalment_rounding)
+        factors = {ratio: 1 + Decimal(ratio[0]) / (100 * ratio[1]) for ratio in set(percent_years)}
+        growth, paid = Decimal(1), ZERO
+        for ratio in percent_years:
+            growth *= factors[ratio]
+            paid = paid * factors[ratio] + 1
+        return round_money(
+            ((balance + carried_interest) * growth - balloon) / paid, contract.instalment_rounding
+        )

@@ -10,6 +10,8 @@ from calendar import isleap
 from datetime import date
 from fractions import Fraction
 
+from loans.calendar import is_month_end
+
 THIRTY_360 = "30/360"
 ACTUAL_365 = "actual/365"
 ACTUAL_360 = "actual/360"
@@ -27,14 +29,20 @@ def year_fraction(start: date, end: date, day_count: str) -> Fraction:
     actual/actual: days in leap years over 366 plus days in other years over 365 (ISDA 2006 section 4.16(b)).
     Raises ValueError when `end` is before `start` or the day count is unknown.
     """
-    if end < start:
+    return Fraction(*year_ratio(start, end, day_count))
+
+
+def year_ratio(start: date, end: date, day_count: str) -> tuple[int, int]:
+    """`year_fraction` as two whole numbers, not reduced; errors as there."""
+    days = (end - start).days
+    if days < 0:
         raise ValueError(f"the period ends on {end}, before it starts on {start}")
     if day_count == THIRTY_360:
-        return Fraction(_days_of_30(start, end), 360)
+        return _days_of_30(start, end), 360
     if day_count == ACTUAL_365:
-        return Fraction((end - start).days, 365)
+        return days, 365
     if day_count == ACTUAL_360:
-        return Fraction((end - start).days, 360)
+        return days, 360
     if day_count == ACTUAL_ACTUAL:
         return _actual_actual(start, end)
     raise ValueError(f"day count {day_count!r} is unknown; use one of {', '.join(DAY_COUNTS)}")
@@ -47,14 +55,19 @@ def _days_of_30(start: date, end: date) -> int:
 
 
 def _day_of_30(day: date, anchor: int) -> int:
-    is_month_end = day.day >= 28 and date.fromordinal(day.toordinal() + 1).month != day.month
-    return min(30, anchor if is_month_end else day.day)
+    return min(30, anchor if is_month_end(day) else day.day)
 
 
-def _actual_actual(start: date, end: date) -> Fraction:
-    total = Fraction(0)
-    while start.year < end.year:
-        next_year = date(start.year + 1, 1, 1)
-        total += Fraction((next_year - start).days, 366 if isleap(start.year) else 365)
-        start = next_year
-    return total + Fraction((end - start).days, 366 if isleap(end.year) else 365)
+def _actual_actual(start: date, end: date) -> tuple[int, int]:
+    if start.year == end.year:
+        return (end - start).days, 366 if isleap(start.year) else 365
+    in_leap_years = in_others = 0
+    while start < end:
+        until = end if start.year == end.year else date(start.year + 1, 1, 1)
+        days = (until - start).days
+        if isleap(start.year):
+            in_leap_years += days
+        else:
+            in_others += days
+        start = until
+    return in_leap_years * 365 + in_others * 366, 365 * 366

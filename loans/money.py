@@ -55,6 +55,17 @@ def round_money(amount: Decimal, rounding: Rounding) -> Decimal:
         return written((amount / rounding.unit).quantize(Decimal(1), rounding=mode) * rounding.unit)
 
 
+def round_whole(numerator: int, denominator: int, mode: str) -> int:
+    """`numerator` / `denominator` (above 0) as a whole number, rounded exactly by one of `MODES`."""
+    whole, rest = divmod(abs(numerator), denominator)
+    if mode == "UP":
+        whole += rest > 0
+    else:
+        over = 2 * rest - denominator
+        whole += over > 0 or (over == 0 and (mode == "HALF_UP" or whole % 2 == 1))
+    return whole if numerator >= 0 else -whole
+
+
 def split_evenly(total: Decimal, parts: int, rounding: Rounding) -> tuple[Decimal, ...]:
     """`total` in `parts` equal parts, each rounded; the last part takes what is left.
 
@@ -82,3 +93,14 @@ def written(amount: Decimal) -> Decimal:
     if isinstance(exponent, int) and exponent > -2:
         return amount.quantize(CENT)
     return amount
+
+
+def grain_of(*amounts: Decimal) -> Decimal:
+    """The largest power of ten, a cent at most, of which every amount is a whole multiple."""
+    exponents = (amount.normalize(EXACT).as_tuple().exponent for amount in amounts)
+    return Decimal((0, (1,), min(-2, *(each for each in exponents if isinstance(each, int)))))
+
+
+def in_grains(amount: Decimal, grain: Decimal) -> int:
+    """How many grains an amount is; see `grain_of`."""
+    return int(EXACT.divide(amount, grain))
