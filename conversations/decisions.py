@@ -102,7 +102,12 @@ def approve(session: Session, agreement: Agreement, *, by: str, now: datetime) -
     Raises AgreementError.
     """
     return _decide(
-        session, agreement, "approval", by, now, lambda clock: agreements.approve(session, agreement, clock)
+        session,
+        agreement,
+        "approval",
+        by,
+        now,
+        lambda clock: agreements.approve(session, agreement, clock, by=by),
     )
 
 
@@ -114,7 +119,7 @@ def reject(session: Session, agreement: Agreement, *, by: str, now: datetime, re
         "rejection",
         by,
         now,
-        lambda clock: agreements.reject(session, agreement, clock),
+        lambda clock: agreements.reject(session, agreement, clock, by=by),
         reason=reason,
     )
 

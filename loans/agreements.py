@@ -94,12 +94,12 @@ def record_consent(
         if agreement.quote.needs_approval:
             agreement.status = "pending_approval"
         else:
-            _decide(session, agreement, now)
+            _decide(session, agreement, now, None)
     session.flush()
     return agreement
 
 
-def approve(session: Session, agreement: Agreement, now: datetime) -> Agreement:
+def approve(session: Session, agreement: Agreement, now: datetime, *, by: str) -> Agreement:
     """Approve an agreement that waits for approval, exactly as it was quoted.
 
     Raises AgreementError for any other, when the loan has changed, and when it is too late (see `is_outlived`).
@@ -112,10 +112,10 @@ def approve(session: Session, agreement: Agreement, now: datetime) -> Agreement:
             f"协议 {agreement.id} 现在是 {agreement.status}，不能批准。",
             f"agreement {agreement.id} is {agreement.status}; it cannot be approved.",
         )
-    return _decide(session, agreement, now)
+    return _decide(session, agreement, now, by)
 
 
-def reject(session: Session, agreement: Agreement, now: datetime) -> Agreement:
+def reject(session: Session, agreement: Agreement, now: datetime, *, by: str) -> Agreement:
     """Reject an agreement that waits; the schedule stays as it is. Raises AgreementError for any other."""
     if agreement.status not in (*WAITING, "rejected"):
         raise AgreementError(
@@ -123,7 +123,7 @@ def reject(session: Session, agreement: Agreement, now: datetime) -> Agreement:
             f"协议 {agreement.id} 现在是 {agreement.status}，不能拒绝。",
             f"agreement {agreement.id} is {agreement.status}; it cannot be rejected.",
         )
-    agreement.status, agreement.decided_at = "rejected", now
+    agreement.status, agreement.decided_at, agreement.decided_by = "rejected", now, by
     return agreement
 
 
@@ -165,11 +165,11 @@ def _first_status(quote: Quote) -> str:
     return "pending_approval" if quote.needs_approval else "active"
 
 
-def _decide(session: Session, agreement: Agreement, now: datetime) -> Agreement:
+def _decide(session: Session, agreement: Agreement, now: datetime, by: str | None) -> Agreement:
     loan = session.get_one(Loan, agreement.loan_id, with_for_update=True)
     _check_in_time(agreement, now)
     _check_unchanged(session, loan, agreement.quote)
-    agreement.status, agreement.decided_at = "active", now
+    agreement.status, agreement.decided_at, agreement.decided_by = "active", now, by
     _put_in_force(session, loan, agreement.quote, agreement, now)
     return agreement
 

@@ -3,7 +3,7 @@
 from loans.models.book import Borrower, ContactPoint, Loan, Product
 from loans.models.care import Case, PromiseToPay
 from loans.models.payments import Allocation, Charge, Payment
-from loans.models.relief import WAITING, Agreement, Consent, Quote
+from loans.models.relief import WAITING, Agreement, Consent, Quote, Waiver
 from loans.models.schedules import Instalment, Schedule
 
 __all__ = [
@@ -22,4 +22,5 @@ __all__ = [
     "PromiseToPay",
     "Quote",
     "Schedule",
+    "Waiver",
 ]

@@ -62,14 +62,18 @@ class Product(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(String(64), unique=True)
-    allocation: Mapped[str] = mapped_column(String(64), default="penalty,fee,interest,principal")
+    allocation: Mapped[str] = mapped_column(String(200), default="penalty,fee,interest,principal")
     rounding_mode: Mapped[str] = mapped_column(String(16), default="HALF_UP")
     rounding_unit: Mapped[Decimal] = mapped_column(Exact, default=Decimal("0.01"))
     max_term_months: Mapped[int] = mapped_column(default=36)
 
 
 class Loan(Base):
-    """A loan contract. Amounts are in `currency`; `annual_rate_pct` is percent a year."""
+    """A loan contract. Amounts are in `currency`; `annual_rate_pct` is percent a year.
+
+    `watch_until` is the last day on which the loan is watched after a restructuring, `credit_protected_until` the last
+    on which being late is not reported to the credit register; None when neither has been agreed.
+    """
 
     __tablename__ = "loan"
     __table_args__ = (
@@ -102,6 +106,8 @@ class Loan(Base):
     asset_class: Mapped[str] = mapped_column(String(20), default="")
     signals: Mapped[list[Any]] = mapped_column(default=list)
     extra: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    watch_until: Mapped[date | None]
+    credit_protected_until: Mapped[date | None]
     status: Mapped[str] = mapped_column(String(10), default="active")
     borrower: Mapped[Borrower] = relationship(back_populates="loans")
     product: Mapped[Product] = relationship()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Base, new_id
@@ -29,6 +29,8 @@ CASE_KINDS = (
 )
 PROMISE_STATES = ("open", "kept", "partly", "broken", "cancelled")
 _OPEN = text("status = 'open'")
+_ONE_OF_A_KIND = text("status = 'open' AND kind <> 'reconciliation'")
+_RECONCILIATION = text("status = 'open' AND kind = 'reconciliation'")
 
 
 class PromiseToPay(Base):
@@ -53,7 +55,11 @@ class PromiseToPay(Base):
 
 
 class Case(Base):
-    """Something a person on the lender's staff must look at. One of a kind is open per borrower."""
+    """Something a person on the lender's staff must look at. One of a kind is open per borrower.
+
+    A `reconciliation` is about one loan and one reason: something on which our book and the lender's ledger disagree,
+    both sides in `details`.
+    """
 
     __tablename__ = "care_case"
     __table_args__ = (
@@ -65,8 +71,16 @@ class Case(Base):
             "borrower_id",
             "kind",
             unique=True,
-            sqlite_where=_OPEN,
-            postgresql_where=_OPEN,
+            sqlite_where=_ONE_OF_A_KIND,
+            postgresql_where=_ONE_OF_A_KIND,
+        ),
+        Index(
+            "uq_care_case_one_reconciliation",
+            "loan_id",
+            "reason",
+            unique=True,
+            sqlite_where=_RECONCILIATION,
+            postgresql_where=_RECONCILIATION,
         ),
     )
 
@@ -77,6 +91,6 @@ class Case(Base):
     kind: Mapped[str] = mapped_column(String(20))
     status: Mapped[str] = mapped_column(String(10), default="open")
     reason: Mapped[str] = mapped_column(String(60), default="")
-    details: Mapped[str] = mapped_column(String(2000), default="")
+    details: Mapped[str] = mapped_column(Text, default="")
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

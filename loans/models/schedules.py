@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from storage.base import Base
+from storage.base import Base, JsonOrNull
 from storage.types import Money, UtcDateTime
 
 COMPONENTS = ("penalty", "fee", "interest", "principal")
@@ -16,12 +17,16 @@ _IN_FORCE = text("status = 'active'")
 
 
 class Schedule(Base):
-    """One version of a loan's repayment plan. Version 1 is the tape's; an agreement writes the next."""
+    """One version of a loan's repayment plan. Version 1 is the tape's; an agreement writes the next.
+
+    `terms` are its method, period and rate changes (see `loans.relief.terms`); None means the contract's own: its
+    method, monthly, at one rate. A version an agreement wrote is `reversed` once that agreement is taken back.
+    """
 
     __tablename__ = "schedule"
     __table_args__ = (
         UniqueConstraint("loan_id", "version"),
-        CheckConstraint("status IN ('active', 'superseded')", name="status"),
+        CheckConstraint("status IN ('active', 'superseded', 'reversed')", name="status"),
         Index(
             "uq_schedule_one_active",
             "loan_id",
@@ -38,6 +43,7 @@ class Schedule(Base):
     effective_on: Mapped[date]
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     agreement_id: Mapped[str | None] = mapped_column(ForeignKey("agreement.id"))
+    terms: Mapped[dict[str, Any] | None] = mapped_column(JsonOrNull)
     instalments: Mapped[list[Instalment]] = relationship(
         back_populates="schedule", order_by="Instalment.number", cascade="all, delete-orphan"
     )

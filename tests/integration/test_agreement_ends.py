@@ -57,7 +57,7 @@ def test_a_rejected_arrangement_is_not_announced_by_a_yes_in_another_chat(book: 
     _, [answer] = says(book, web, "yes", ActionConfirmAgreement())
     assert answer.startswith("agreed_waiting_approval@")
     with book.write() as session:
-        reject(session, session.scalars(select(Agreement)).one(), NOW)
+        reject(session, session.scalars(select(Agreement)).one(), NOW, by="u18")
 
     _, [answer] = says(book, telegram, "yes", ActionConfirmAgreement())
     assert answer.startswith("not_agreed@") and "did not approve" in answer
@@ -162,11 +162,11 @@ def test_staff_have_until_the_first_new_due_date(book: Database) -> None:
         first_on, _ = first_payment(quote)
         that_day = NOW.replace(year=first_on.year, month=first_on.month, day=first_on.day)
         with pytest.raises(AgreementError) as refused:
-            approve(session, agreement, that_day + timedelta(days=1))
+            approve(session, agreement, that_day + timedelta(days=1), by="u18")
         assert (refused.value.code, agreement.status) == ("expired", "expired")
         assert active_schedule(session, agreement.loan).version == 1
         agreement.status = "pending_approval"
-        assert approve(session, agreement, that_day).status == "active"
+        assert approve(session, agreement, that_day, by="u18").status == "active"
 
 
 def test_a_consent_thirty_days_after_the_quotes_end_is_too_late(book: Database) -> None:
