@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from loans.contract import PRINCIPAL_AT_THE_END
 from loans.money import ZERO
-from loans.relief import Position, Proposal, ReliefError, Wanted, compute_all, position_after
+from loans.relief import Position, Proposal, ReliefError, Wanted, compute_all
 from loans.relief.checks import require_open
 from loans.relief.dates import upcoming_dates
 from loans.summary import summarise
@@ -159,7 +159,7 @@ def outcome_of(position: Position, proposal: Proposal) -> ReliefOutcome:
     ahead = [
         change.annual_rate_pct for change in proposal.terms.rate_changes if change.from_date > position.as_of
     ]
-    contract = position_after(position, proposal).contract
+    contract = replace(position.contract, rate_changes=proposal.terms.rate_changes)
     outstanding = asdict(position.outstanding)
     for charge in position.charges:
         outstanding[charge.component] += charge.left

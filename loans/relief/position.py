@@ -30,6 +30,15 @@ class Components:
         """The sum of the components."""
         return self.principal + self.interest + self.fee + self.penalty
 
+    def lies_within(self, other: Components) -> bool:
+        """Whether no component is negative or above the same component of `other`."""
+        return (
+            ZERO <= self.principal <= other.principal
+            and ZERO <= self.interest <= other.interest
+            and ZERO <= self.fee <= other.fee
+            and ZERO <= self.penalty <= other.penalty
+        )
+
     def __add__(self, other: Components) -> Components:
         return Components(
             self.principal + other.principal,
@@ -52,7 +61,13 @@ NO_AMOUNT = Components()
 
 def add_up(amounts: Iterable[Components]) -> Components:
     """The sum of amounts by component."""
-    return sum(amounts, NO_AMOUNT)
+    each = list(amounts)
+    return Components(
+        principal=sum((amount.principal for amount in each), NOTHING),
+        interest=sum((amount.interest for amount in each), NOTHING),
+        fee=sum((amount.fee for amount in each), NOTHING),
+        penalty=sum((amount.penalty for amount in each), NOTHING),
+    )
 
 
 @dataclass(frozen=True)
@@ -127,11 +142,11 @@ class Position:
         if not numbers or numbers != sorted(set(numbers)):
             raise ValueError(f"loan {self.loan_ref}: give instalments once each, ordered by number")
         for instalment in self.instalments:
-            for name in ("principal", "interest", "fee", "penalty"):
-                if not 0 <= getattr(instalment.paid, name) <= getattr(instalment.due, name):
-                    raise ValueError(
-                        f"loan {self.loan_ref}, instalment {instalment.number}: {name} paid must lie between 0 and due"
-                    )
+            if not instalment.paid.lies_within(instalment.due):
+                raise ValueError(
+                    f"loan {self.loan_ref}, instalment {instalment.number}: "
+                    f"what is paid, {instalment.paid}, must lie between 0 and {instalment.due}"
+                )
 
     @cached_property
     def contract(self) -> Contract:
@@ -216,17 +231,26 @@ class Position:
 
         An instalment whose own interest began before the running period has earned its share by time.
         """
-        return self.arrears.interest + sum(
-            (self._earned_in(instalment)[0] for instalment in self.upcoming), ZERO
-        )
+        return self.arrears.interest + self._earned_to_come[0]
 
     @property
     def prepaid_interest(self) -> Decimal:
         """Interest already paid for time that has not been charged: it is counted towards new interest."""
-        return sum((self._earned_in(instalment)[1] for instalment in self.upcoming), ZERO)
+        return self._earned_to_come[1]
 
-    def _earned_in(self, instalment: OpenInstalment) -> tuple[Decimal, Decimal]:
-        """Of an upcoming instalment, the earned interest not yet paid and the interest paid beyond it."""
+    @cached_property
+    def _earned_to_come(self) -> tuple[Decimal, Decimal]:
+        """Of the instalments to come, the earned interest not yet paid and the interest paid beyond it."""
+        unpaid, beyond = NOTHING, NOTHING
+        for instalment in self.upcoming:
+            left = self._earned_in(instalment) - instalment.paid.interest
+            if left > ZERO:
+                unpaid += left
+            else:
+                beyond -= left
+        return unpaid, beyond
+
+    def _earned_in(self, instalment: OpenInstalment) -> Decimal:
         earned = instalment.interest_carried
         if instalment.from_date < self.accrues_from:
             whole = self.contract.fraction(instalment.from_date, instalment.due_on)
@@ -234,8 +258,7 @@ class Position:
             share = passed / whole if whole else Fraction(1)
             own = instalment.due.interest - instalment.interest_carried
             earned += round_money(own * share.numerator / share.denominator, self.rounding)
-        paid = instalment.paid.interest
-        return max(earned - paid, NOTHING), max(paid - earned, NOTHING)
+        return earned
 
     @cached_property
     def _latest_due(self) -> date:

@@ -60,7 +60,7 @@ class NewRow:
     kept: bool = False
     interest_carried: Decimal = NOTHING
 
-    @property
+    @cached_property
     def amounts(self) -> Components:
         """The row by component."""
         return Components(self.principal, self.interest, self.fee, self.penalty)
@@ -68,7 +68,7 @@ class NewRow:
     @property
     def due(self) -> Decimal:
         """Everything that falls due with this row."""
-        return self.amounts.total
+        return self.principal + self.interest + self.fee + self.penalty
 
 
 @dataclass(frozen=True)
@@ -280,7 +280,17 @@ def annual_cost_pct(position: Position, proposal: Proposal) -> Decimal | None:
 
 
 def _with_carried(row: NewRow, amount: Decimal) -> NewRow:
-    return replace(row, interest=row.interest + amount, interest_carried=row.interest_carried + amount)
+    return NewRow(
+        row.number,
+        row.from_date,
+        row.due_on,
+        row.principal,
+        row.interest + amount,
+        row.fee,
+        row.penalty,
+        row.balance,
+        interest_carried=row.interest_carried + amount,
+    )
 
 
 def _kept_rows(position: Position) -> list[NewRow]:
@@ -312,5 +322,17 @@ def _continue(kept: Sequence[NewRow], new_rows: Sequence[NewRow], owed: Decimal)
     for row in new_rows:
         number += 1
         owed -= row.principal
-        rows.append(replace(row, number=number, balance=owed))
+        rows.append(
+            NewRow(
+                number,
+                row.from_date,
+                row.due_on,
+                row.principal,
+                row.interest,
+                row.fee,
+                row.penalty,
+                owed,
+                interest_carried=row.interest_carried,
+            )
+        )
     return rows

@@ -45,8 +45,9 @@ def compute_all(wanted: Iterable[Wanted], position: Position) -> Proposal:
     proposals: list[Proposal] = []
     stands = position
     for kind, params in steps:
+        if proposals:
+            stands = position_after(stands, proposals[-1])
         proposals.append(compute(kind, stands, params))
-        stands = position_after(stands, proposals[-1])
     return proposals[0] if len(proposals) == 1 else _together(position, proposals)
 
 
