@@ -13,7 +13,7 @@ PARAMS: Mapping[str, tuple[str, ...]] = {
     "extension": ("months", "until"),
     "deferral": ("months", "interest", "placement", "term"),
     "interest_only": ("months", "term"),
-    "partial_payment": ("pay", "months"),
+    "partial_payment": ("pay", "months", "term"),
     "move_due_date": ("day", "first_due_on", "period"),
     "reamortise": ("instalments",),
     "affordable": ("pay",),

@@ -231,31 +231,32 @@ class Position:
 
         An instalment whose own interest began before the running period has earned its share by time.
         """
-        return self.arrears.interest + self._earned_to_come[0]
+        return self.arrears.interest + max(self._earned_to_come, NOTHING)
 
     @property
     def prepaid_interest(self) -> Decimal:
         """Interest already paid for time that has not been charged: it is counted towards new interest."""
-        return self._earned_to_come[1]
+        return max(-self._earned_to_come, NOTHING)
 
     @cached_property
-    def _earned_to_come(self) -> tuple[Decimal, Decimal]:
-        """Of the instalments to come, the earned interest not yet paid and the interest paid beyond it."""
-        unpaid, beyond = NOTHING, NOTHING
-        for instalment in self.upcoming:
-            left = self._earned_in(instalment) - instalment.paid.interest
-            if left > ZERO:
-                unpaid += left
-            else:
-                beyond -= left
-        return unpaid, beyond
+    def _earned_to_come(self) -> Decimal:
+        """Earned interest in instalments to come, less what is paid of it; negative, more is paid than earned."""
+        return sum(
+            (self.earned_in(each, self.accrues_from) - each.paid.interest for each in self.upcoming), NOTHING
+        )
 
-    def _earned_in(self, instalment: OpenInstalment) -> Decimal:
+    def earned_in(self, instalment: OpenInstalment, until: date) -> Decimal:
+        """The interest of an instalment to come that is earned by the day `until`, paid or not.
+
+        It is what was carried into it and its own interest's share by time and rate, rounded once; negative
+        when it asks for less than its own interest and little time has passed.
+        """
         earned = instalment.interest_carried
-        if instalment.from_date < self.accrues_from:
-            whole = self.contract.fraction(instalment.from_date, instalment.due_on)
-            passed = self.contract.fraction(instalment.from_date, min(self.accrues_from, instalment.due_on))
-            share = passed / whole if whole else Fraction(1)
+        if instalment.from_date < until:
+            whole = Fraction(*self.contract.percent_years(instalment.from_date, instalment.due_on))
+            end = min(until, instalment.due_on)
+            passed = Fraction(*self.contract.percent_years(instalment.from_date, end))
+            share = min(passed / whole, Fraction(1)) if whole else Fraction(1)
             own = instalment.due.interest - instalment.interest_carried
             earned += round_money(own * share.numerator / share.denominator, self.rounding)
         return earned
