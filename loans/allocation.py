@@ -1,4 +1,8 @@
-"""Counting payments towards instalments: oldest instalment first, in the product's order of components.
+"""Counting payments towards instalments, in the product's order (see `loans.allocation_order`).
+
+Payments are taken oldest first, and each as of its own day: what was past due, due or in advance then. One that
+comes in after a later one was counted has the loan's payments counted afresh, so that the same payments always
+come to the same.
 
 An overpayment is never lost: what no instalment needs stays on the payment as credit (its amount less its
 allocations) and is used as soon as a new instalment or schedule version needs it.
@@ -15,6 +19,7 @@ from decimal import Decimal
 from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.orm import Session
 
+from loans.allocation_order import AllocationOrder, Owed, allocation_order
 from loans.bulk import in_chunks, insert_many
 from loans.models import Allocation, Charge, Instalment, Loan, Payment, Product, Schedule
 from loans.models.schedules import COMPONENTS
@@ -22,14 +27,6 @@ from loans.models.schedules import COMPONENTS
 QUIETLY = {"synchronize_session": False}
 _DUE = Instalment.penalty + Instalment.fee + Instalment.interest + Instalment.principal
 _PAID = Instalment.penalty_paid + Instalment.fee_paid + Instalment.interest_paid + Instalment.principal_paid
-
-
-@dataclass
-class Owed:
-    """What one instalment still needs, by component."""
-
-    number: int
-    left: dict[str, Decimal]
 
 
 @dataclass
@@ -52,35 +49,23 @@ class Share:
     amount: Decimal
 
 
-def component_order(allocation: str) -> tuple[str, ...]:
-    """Read an order such as "penalty,fee,interest,principal".
-
-    The Civil Code's own order, unless agreed otherwise, is costs, interest, principal (民法典 art. 561).
-    Raises ValueError unless each of the four components is named exactly once.
-    """
-    order = tuple(part.strip() for part in allocation.split(","))
-    if sorted(order) != sorted(COMPONENTS):
-        raise ValueError(
-            f"an allocation order names each of {', '.join(COMPONENTS)} once; this one is {allocation!r}"
-        )
-    return order
-
-
-def spread(credits: Iterable[Credit], owed: Iterable[Owed], order: Sequence[str]) -> list[Share]:
-    """Count `credits`, in their order, towards `owed`, in theirs; `left` of both goes down by it."""
+def spread(credits: Iterable[Credit], owed: Sequence[Owed], order: AllocationOrder) -> list[Share]:
+    """Count `credits`, oldest first, towards `owed`, ordered by number; `left` of both goes down by it."""
     shares = []
-    needs = ((item, component) for item in owed for component in order)
-    need = next(needs, None)
+    settled = 0
     for credit in credits:
-        while credit.left > 0 and need is not None:
-            item, component = need
+        while settled < len(owed) and owed[settled].is_settled:
+            settled += 1
+        if settled == len(owed):
+            break
+        for item, component in order.needs(owed[settled:], credit.paid_on):
             amount = min(credit.left, item.left[component])
             if amount > 0:
                 item.left[component] -= amount
                 credit.left -= amount
                 shares.append(Share(credit.payment_id, credit.paid_on, item.number, component, amount))
-            if not item.left[component]:
-                need = next(needs, None)
+                if not credit.left:
+                    break
     return shares
 
 
@@ -126,7 +111,10 @@ class _Plan:
 
 def _allocate_some(session: Session, loan_ids: list[int]) -> int:
     orders = _orders(session, loan_ids)
-    credits = _credits(session, loan_ids)
+    credits, overtaken = _credits(session, loan_ids)
+    if overtaken:
+        undo(session, overtaken)
+        credits, _ = _credits(session, loan_ids)
     plans = _plans(session, loan_ids)
     allocations = [
         {
@@ -198,15 +186,18 @@ def _settle(session: Session, schedule_ids: list[int]) -> None:
     )
 
 
-def _orders(session: Session, loan_ids: list[int]) -> dict[int, tuple[str, ...]]:
+def _orders(session: Session, loan_ids: list[int]) -> dict[int, AllocationOrder]:
     rows = session.execute(
         select(Loan.id, Product.allocation).join(Loan.product).where(Loan.id.in_(loan_ids))
     )
-    return {loan_id: component_order(allocation) for loan_id, allocation in rows}
+    return {loan_id: allocation_order(allocation) for loan_id, allocation in rows}
 
 
-def _credits(session: Session, loan_ids: list[int]) -> dict[int, list[Credit]]:
-    """Payments that still have something to give, oldest first; the ledger's key breaks ties."""
+def _credits(session: Session, loan_ids: list[int]) -> tuple[dict[int, list[Credit]], set[int]]:
+    """Payments that still have something to give, oldest first; the ledger's key breaks ties.
+
+    And the loans on which a payment came in after a later one was counted.
+    """
     counted = dict(
         session.execute(
             select(Allocation.payment_id, func.sum(Allocation.amount))
@@ -216,32 +207,37 @@ def _credits(session: Session, loan_ids: list[int]) -> dict[int, list[Credit]]:
         ).all()
     )
     credits: dict[int, list[Credit]] = defaultdict(list)
+    uncounted, overtaken = set(), set()
     rows = session.execute(
         select(Payment.id, Payment.loan_id, Payment.paid_on, Payment.amount)
         .where(Payment.loan_id.in_(loan_ids))
         .order_by(Payment.paid_on, Payment.external_ref)
     )
     for payment_id, loan_id, paid_on, amount in rows:
+        if payment_id not in counted:
+            uncounted.add(loan_id)
+        elif loan_id in uncounted:
+            overtaken.add(loan_id)
         left = amount - counted.get(payment_id, Decimal(0))
         if left > 0:
             credits[loan_id].append(Credit(payment_id, paid_on, left))
-    return credits
+    return credits, overtaken
 
 
 def _plans(session: Session, loan_ids: list[int]) -> dict[int, _Plan]:
     amounts = [getattr(Instalment, name) for name in COMPONENTS]
     paid_amounts = [getattr(Instalment, f"{name}_paid") for name in COMPONENTS]
     found = session.execute(
-        select(Schedule.loan_id, Schedule.id, Instalment.number, *amounts, *paid_amounts)
+        select(Schedule.loan_id, Schedule.id, Instalment.number, Instalment.due_on, *amounts, *paid_amounts)
         .join(Instalment.schedule)
         .where(Schedule.loan_id.in_(loan_ids), Schedule.status == "active")
         .order_by(Schedule.loan_id, Instalment.number)
     )
     plans: dict[int, _Plan] = {}
-    for loan_id, schedule_id, number, *figures in found:
+    for loan_id, schedule_id, number, due_on, *figures in found:
         due, paid = figures[: len(COMPONENTS)], figures[len(COMPONENTS) :]
         left = {name: due[at] - paid[at] for at, name in enumerate(COMPONENTS)}
-        plans.setdefault(loan_id, _Plan(schedule_id, [])).owed.append(Owed(number, left))
+        plans.setdefault(loan_id, _Plan(schedule_id, [])).owed.append(Owed(number, due_on, left))
     return plans
 
 

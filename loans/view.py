@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from loans.classes import asset_class, class_floor, days_since_due
 from loans.models import (
     Agreement,
     Allocation,
@@ -25,16 +26,6 @@ from loans.models import (
     Schedule,
 )
 from loans.models.schedules import COMPONENTS
-
-# 商业银行金融资产风险分类办法 (2023 No. 1), in force since 2023-07-01: the least class for days past due.
-CLASS_FLOORS = (
-    (360, "loss"),
-    (270, "doubtful"),
-    (90, "substandard"),
-    (0, "special_mention"),
-)
-CLASSES = ("normal", "special_mention", "substandard", "doubtful", "loss")
-CLASS_NAMES_ZH = dict(zip(CLASSES, ("正常", "关注", "次级", "可疑", "损失"), strict=True))
 
 
 def active_schedule(session: Session, loan: Loan) -> Schedule:
@@ -55,7 +46,7 @@ def days_past_due(schedule: Schedule, as_of: date) -> int:
 
     An instalment is late from the day after its due date. `as_of` is a date in the borrower's time zone.
     """
-    return max([0, *((as_of - row.due_on).days for row in unsettled(schedule, as_of))])
+    return days_since_due(min((row.due_on for row in unsettled(schedule, as_of)), default=None), as_of)
 
 
 def overdue(schedule: Schedule, as_of: date) -> Decimal:
@@ -102,17 +93,6 @@ def unpaid_charges(session: Session, loan: Loan) -> Decimal:
     """Return what is left of the loan's charges outside its instalments, in its currency."""
     charges = session.scalars(select(Charge).where(Charge.loan_id == loan.id))
     return sum((charge.amount - charge.paid - charge.waived for charge in charges), Decimal(0))
-
-
-def class_floor(days: int) -> str:
-    """Return the least asset class for days past due: 1-90 special mention, then >90, >270 and >360."""
-    return next((name for limit, name in CLASS_FLOORS if days > limit), "normal")
-
-
-def asset_class(given: str, days: int) -> str:
-    """Return the worse of the lender's own class and the floor; one that is none of the five is ignored."""
-    floor = class_floor(days)
-    return max(given, floor, key=CLASSES.index) if given in CLASSES else floor
 
 
 def borrower_view(session: Session, ref: str, as_of: date) -> dict[str, Any]:

@@ -10,11 +10,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from loans.classes import CLASSES
 from loans.tape.columns import BORROWERS, CHARGES, FILES, INSTALMENTS, LOANS, PAYMENTS, File
 from loans.tape.faults import Fault, Note
 from loans.tape.outcome import Tell
 from loans.tape.reader import Row, Table, read_table
-from loans.view import CLASSES
 
 
 @dataclass

@@ -11,11 +11,12 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import available_timezones
 
-from loans.allocation import component_order
+from loans.allocation_order import allocation_order
+from loans.classes import CLASS_NAMES_ZH
 from loans.tape.faults import Refused
-from loans.view import CLASS_NAMES_ZH
 
 LARGEST_AMOUNT = Decimal("1000000000000.00")
+LONGEST_ALLOCATION = 200
 EARLIEST, LATEST = date(1990, 1, 1), date(2100, 12, 31)
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 _WHOLE = re.compile(r"[+-]?[0-9]{1,9}")
@@ -175,11 +176,13 @@ def currency(value: str) -> str:
 
 
 def allocation(value: str) -> str:
-    """Read an allocation order, separated by commas or semicolons."""
+    """Read an allocation order (see `loans.allocation_order`); semicolons may stand for its commas."""
     try:
-        return ",".join(component_order(value.lower().replace(";", ",")))
+        order = allocation_order(unicodedata.normalize("NFKC", value).replace(";", ","))
     except ValueError:
         raise Refused("bad_allocation") from None
+    read: str = text_up_to(LONGEST_ALLOCATION)(order.text)
+    return read
 
 
 def classification(value: str) -> str:

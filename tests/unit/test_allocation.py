@@ -5,22 +5,21 @@ from __future__ import annotations
 from datetime import date, timedelta
 from decimal import Decimal
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loans.allocation import Credit, Owed, component_order, spread
+from loans.allocation import Credit, spread
+from loans.allocation_order import Owed, allocation_order
 from loans.models.schedules import COMPONENTS
-from loans.view import asset_class, class_floor
 
-USUAL = component_order("penalty,fee,interest,principal")
+USUAL = allocation_order("penalty,fee,interest,principal")
 DAY = date(2026, 11, 20)
 cents = st.integers(0, 5_000).map(lambda value: Decimal(value).scaleb(-2))
 
 
 def owed(number: int, penalty: str, fee: str, interest: str, principal: str) -> Owed:
     amounts = (Decimal(text) for text in (penalty, fee, interest, principal))
-    return Owed(number, dict(zip(COMPONENTS, amounts, strict=True)))
+    return Owed(number, DAY, dict(zip(COMPONENTS, amounts, strict=True)))
 
 
 def test_an_instalment_is_paid_in_the_product_s_order_before_the_next_one_gets_anything() -> None:
@@ -35,24 +34,6 @@ def test_an_instalment_is_paid_in_the_product_s_order_before_the_next_one_gets_a
     ]
 
 
-def test_the_civil_code_s_order_pays_costs_and_interest_before_principal_and_penalty_last() -> None:
-    shares = spread(
-        [Credit(7, DAY, Decimal("12"))],
-        [owed(1, "3", "2", "10", "100")],
-        component_order("fee,interest,principal,penalty"),
-    )
-    assert [(share.component, share.amount) for share in shares] == [
-        ("fee", Decimal(2)),
-        ("interest", Decimal(10)),
-    ]
-
-
-@pytest.mark.parametrize("order", ["", "interest,principal", "penalty,fee,interest,interest", "fee;interest"])
-def test_an_order_that_does_not_name_each_part_once_is_refused(order: str) -> None:
-    with pytest.raises(ValueError, match="once"):
-        component_order(order)
-
-
 @given(
     payments=st.lists(cents, max_size=8),
     plan=st.lists(st.tuples(cents, cents, cents, cents), max_size=6),
@@ -63,10 +44,11 @@ def test_what_is_counted_is_the_smaller_of_what_was_paid_and_what_is_owed(
 ) -> None:
     credits = [Credit(at, DAY + timedelta(days=at), amount) for at, amount in enumerate(payments)]
     instalments = [
-        Owed(number, dict(zip(COMPONENTS, parts, strict=True))) for number, parts in enumerate(plan, start=1)
+        Owed(number, DAY, dict(zip(COMPONENTS, parts, strict=True)))
+        for number, parts in enumerate(plan, start=1)
     ]
     due = sum((sum(parts, Decimal(0)) for parts in plan), Decimal(0))
-    shares = spread(credits, instalments, order)
+    shares = spread(credits, instalments, allocation_order(",".join(order)))
     counted = sum((share.amount for share in shares), Decimal(0))
     assert counted == min(due, sum(payments, Decimal(0)))
     assert sum((credit.left for credit in credits), counted) == sum(payments, Decimal(0))
@@ -74,22 +56,3 @@ def test_what_is_counted_is_the_smaller_of_what_was_paid_and_what_is_owed(
     assert [share.number for share in shares] == sorted(share.number for share in shares)
     still_open = [item for item in instalments if any(item.left.values())]
     assert not still_open or not any(credit.left for credit in credits)
-
-
-@pytest.mark.parametrize(
-    ("days", "floor"),
-    [
-        (0, "normal"),
-        (1, "special_mention"),
-        (90, "special_mention"),
-        (91, "substandard"),
-        (270, "substandard"),
-        (271, "doubtful"),
-        (360, "doubtful"),
-        (361, "loss"),
-    ],
-)
-def test_the_class_floor_rises_on_the_day_the_rule_says(days: int, floor: str) -> None:
-    assert class_floor(days) == floor
-    assert asset_class("watch this", days) == floor
-    assert asset_class("loss", days) == "loss"

@@ -17,8 +17,9 @@ from sqlalchemy.orm import Session
 
 from conversations.models import Conversation
 from conversations.state import reminders_of
+from loans.classes import CLASS_NAMES_ZH
 from loans.models import Borrower
-from loans.view import CLASS_NAMES_ZH, borrower_view
+from loans.view import borrower_view
 from tideover.cli.common import json_option, now_option, open_database, print_json, refuse, the_time
 from transcripts.models import LogEntry
 
