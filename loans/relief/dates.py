@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, timedelta
+from itertools import count as count_from
+from itertools import islice
 
 from loans.calendar import step
 from loans.relief.errors import ReliefError
@@ -19,15 +22,31 @@ def next_dates(position: Position, count: int) -> list[date]:
 
     Raises ReliefError when the calendar ends first.
     """
-    dates = upcoming_dates(position)[:count]
+    return list(islice(dates_ahead(position), count))
+
+
+def dates_ahead(position: Position) -> Iterator[date]:
+    """Due dates without end: first those still to come, then on by the loan's own period, none in the past.
+
+    Raises ReliefError when the calendar ends.
+    """
+    dates = upcoming_dates(position)
+    yield from dates
     last = dates[-1] if dates else position.maturity_on
-    steps = 0
-    while len(dates) < count:
-        steps += 1
+    for steps in count_from(1):
         day = _step(position, last, steps)
         if day >= position.as_of:
-            dates.append(day)
-    return dates
+            yield day
+
+
+def dates_in_row(position: Position, count: int) -> list[date]:
+    """`count` due dates a period apart, from the next due date on; with none left, from a period after today.
+
+    Raises ReliefError when the calendar ends first.
+    """
+    upcoming = upcoming_dates(position)
+    first = upcoming[0] if upcoming else _step(position, position.as_of, 1)
+    return [first, *(_step(position, first, steps) for steps in range(1, count))]
 
 
 def dates_until(position: Position, first: date, end: date) -> list[date]:

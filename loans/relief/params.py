@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
+from loans.money import CENT, LARGEST_AMOUNT
 from loans.relief.errors import ReliefError
 
 MOST_MONTHS = 1200
+MOST_DIGITS = 20
 
 
 class Params:
@@ -57,6 +60,28 @@ class Params:
                 f"give {name} as a date like 2026-03-31",
             ) from None
 
+    def percent(self, name: str, default: str = "0") -> Decimal:
+        """A percentage from 0 to 100 with at most two decimal places; `default` when none is given."""
+        value = _exact(self._given.get(name, default))
+        if value is None or not 0 <= value <= 100:
+            raise ReliefError(
+                "bad_param",
+                f"{name} 请填 0 到 100 的百分数，最多两位小数",
+                f"give {name} as a percentage from 0 to 100 with at most two decimal places",
+            )
+        return value
+
+    def amount(self, name: str) -> Decimal:
+        """An amount of money above 0 with at most two decimal places."""
+        value = _exact(self._given.get(name))
+        if value is None or not 0 < value <= LARGEST_AMOUNT:
+            raise ReliefError(
+                "bad_param",
+                f"{name} 请填大于 0 的金额，最多两位小数，例如 800.00",
+                f"give {name} as an amount above 0 with at most two decimal places, such as 800.00",
+            )
+        return value
+
     def choice(self, name: str, choices: tuple[str, ...]) -> str:
         """One of `choices`; the first when nothing is given."""
         value = self._given.get(name, choices[0])
@@ -67,3 +92,22 @@ class Params:
                 f"give {name} as one of {', '.join(choices)}",
             )
         return str(value)
+
+
+def plain(number: Decimal) -> str:
+    """A number as it is stored in a quote: without an exponent or trailing zeros."""
+    return f"{number.normalize():f}"
+
+
+def _exact(value: Any) -> Decimal | None:
+    """The number with at most two decimal places, or None when it is none. A float is not exact."""
+    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
+        return None
+    try:
+        number = Decimal(value)
+    except ArithmeticError:
+        return None
+    if not number.is_finite() or number.adjusted() > MOST_DIGITS:
+        return None
+    in_cents = number.quantize(CENT)
+    return in_cents if in_cents == number else None
