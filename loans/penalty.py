@@ -115,6 +115,7 @@ def late_fee(amount: Decimal, pct: Decimal, rounding: Rounding) -> Decimal:
 def waive(amount: Decimal, pct: Decimal, rounding: Rounding) -> tuple[Decimal, Decimal]:
     """What is waived of an amount, `pct` percent rounded once, and what is left: together exactly the amount.
 
+    100 percent is all of it, also where the amount is finer than the rounding.
     Raises LoanError when the amount is negative or the percentage is not between 0 and 100.
     """
     _require_amount("amount", "金额", amount)
@@ -125,7 +126,7 @@ def waive(amount: Decimal, pct: Decimal, rounding: Rounding) -> tuple[Decimal, D
             f"give the waived part as 0 to 100 percent, not {pct}",
         )
     with decimal.localcontext(EXACT):
-        waived = min(round_money(amount * pct / 100, rounding), amount)
+        waived = amount if pct == 100 else min(round_money(amount * pct / 100, rounding), amount)
         return waived, amount - waived
 
 
