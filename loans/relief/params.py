@@ -7,11 +7,15 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from loans.money import CENT, LARGEST_AMOUNT
+from loans.calendar import Period
+from loans.money import CENT, LARGEST_AMOUNT, ZERO
 from loans.relief.errors import ReliefError
+from loans.relief.period_words import read_period
+from loans.schedule import HIGHEST_RATE_PCT
 
 MOST_MONTHS = 1200
 MOST_DIGITS = 20
+RATE_UNIT = Decimal("0.000001")
 
 
 class Params:
@@ -82,6 +86,42 @@ class Params:
             )
         return value
 
+    def rate(self, name: str) -> Decimal:
+        """An interest rate in percent a year, 0 or more, with at most six decimal places; a % sign is allowed."""
+        value = self._given.get(name)
+        rate = _number(value.strip().rstrip("%％") if isinstance(value, str) else value)
+        if rate is None or not 0 <= rate <= HIGHEST_RATE_PCT or rate != rate.quantize(RATE_UNIT):
+            raise ReliefError(
+                "bad_param",
+                f"{name} 请填 0 到 {HIGHEST_RATE_PCT} 的年利率（百分数），例如 9 或 4.35",
+                f"give {name} as a rate in percent a year from 0 to {HIGHEST_RATE_PCT}, such as 9 or 4.35",
+            )
+        return Decimal(plain(rate))
+
+    def day_of_month(self, name: str) -> int:
+        """A day of the month from 1 to 31; a shorter month's last day stands for the days it lacks."""
+        value = self._given.get(name)
+        day = int(value) if isinstance(value, str) and value.strip().isdecimal() else value
+        if isinstance(day, bool) or not isinstance(day, int) or not 1 <= day <= 31:
+            raise ReliefError(
+                "bad_param",
+                f"{name} 请填每月几号，1 到 31 的整数",
+                f"give {name} as a day of the month from 1 to 31",
+            )
+        return day
+
+    def period(self, name: str) -> Period:
+        """The time between two due dates; see `loans.relief.period_words`."""
+        value = self._given.get(name)
+        period = value if isinstance(value, Period) else read_period(str(value))
+        if period is None:
+            raise ReliefError(
+                "bad_param",
+                f"{name} 请写成“1 month”“2 week”“每两周”“季度”这样的还款周期",
+                f'give {name} as the time between two payments, such as "1 month", "2 week", "fortnight" or "quarter"',
+            )
+        return period
+
     def choice(self, name: str, choices: tuple[str, ...]) -> str:
         """One of `choices`; the first when nothing is given."""
         value = self._given.get(name, choices[0])
@@ -100,14 +140,19 @@ def plain(number: Decimal) -> str:
 
 
 def _exact(value: Any) -> Decimal | None:
-    """The number with at most two decimal places, or None when it is none. A float is not exact."""
+    """The number with at most two decimal places, or None when it is none."""
+    number = _number(value)
+    if number is None or number != (in_cents := number.quantize(CENT)):
+        return None
+    return in_cents
+
+
+def _number(value: Any) -> Decimal | None:
+    """The number, or None when it is none or far too large. A float is not exact."""
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
         return None
     try:
         number = Decimal(value)
     except ArithmeticError:
         return None
-    if not number.is_finite() or number.adjusted() > MOST_DIGITS:
-        return None
-    in_cents = number.quantize(CENT)
-    return in_cents if in_cents == number else None
+    return (number or ZERO) if number.is_finite() and number.adjusted() <= MOST_DIGITS else None
