@@ -2,33 +2,40 @@
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 
-from loans.contract import PRINCIPAL_AT_THE_END
 from loans.relief import Position, Proposal
+from loans.relief_words import amount_words, heads
 from policies import wording
 
 NOTEWORTHY = Decimal("1.25")
 
 
 def summarise(position: Position, proposal: Proposal) -> tuple[str, str]:
-    """What the relief does, the next and any much larger payment, the last date, the change in interest: (zh, en)."""
-    zh_next, en_next = (
-        wording.money(proposal.next_amount, position.currency, language) for language in ("zh", "en")
+    """What the relief does, when and what is paid, and the change in interest: (zh, en).
+
+    It names the next payment, any much larger one, and the last date; a relief that leaves a single payment says so.
+    """
+    head_zh, head_en = heads(position, proposal)
+    pay_zh, pay_en = _payments(position, proposal)
+    cost_zh, cost_en = _cost(position, proposal)
+    return (
+        f"{head_zh}：{pay_zh}，{cost_zh}。",
+        f"{head_en[0].upper()}{head_en[1:]}: {pay_en}, and {cost_en}.",
     )
-    zh_head, en_head = _heads(position, proposal)
-    zh_cost, en_cost = _cost(position, proposal)
-    zh_most, en_most = _heaviest(position, proposal)
-    zh = (
-        f"{zh_head}：下一次还款是{wording.day(proposal.next_due_on, 'zh')}的{zh_next}，{zh_most}"
-        f"最后还款日是{wording.day(proposal.new_maturity, 'zh')}，{zh_cost}。"
+
+
+def _payments(position: Position, proposal: Proposal) -> tuple[str, str]:
+    first_zh, first_en = (wording.day(proposal.next_due_on, language) for language in ("zh", "en"))
+    next_zh, next_en = amount_words(position, proposal.next_amount)
+    if all(row.due_on == proposal.next_due_on for row in proposal.to_pay):
+        return f"只需还一次，{first_zh}还{next_zh}", f"the only payment is {next_en} on {first_en}"
+    last_zh, last_en = (wording.day(proposal.new_maturity, language) for language in ("zh", "en"))
+    most_zh, most_en = _heaviest(position, proposal)
+    return (
+        f"下一次还款是{first_zh}的{next_zh}，{most_zh}最后还款日是{last_zh}",
+        f"the next payment is {next_en} on {first_en}, {most_en}the last is on {last_en}",
     )
-    en = (
-        f"{en_head}: the next payment is {en_next} on {wording.day(proposal.next_due_on, 'en')}, {en_most}"
-        f"the last is on {wording.day(proposal.new_maturity, 'en')}, and {en_cost}."
-    )
-    return zh, en
 
 
 def _heaviest(position: Position, proposal: Proposal) -> tuple[str, str]:
@@ -36,51 +43,15 @@ def _heaviest(position: Position, proposal: Proposal) -> tuple[str, str]:
     day, amount = proposal.heaviest
     if amount <= proposal.next_amount * NOTEWORTHY:
         return "", ""
-    zh, en = (wording.money(amount, position.currency, language) for language in ("zh", "en"))
+    zh, en = amount_words(position, amount)
     return f"{wording.day(day, 'zh')}要还{zh}，", f"{en} is due on {wording.day(day, 'en')}, "
-
-
-def _heads(position: Position, proposal: Proposal) -> tuple[str, str]:
-    if proposal.kind == "extension":
-        return _extension_heads(position, proposal)
-    if proposal.kind == "reamortise":
-        count = len(proposal.to_pay)
-        return f"把剩余欠款重新分成{count}期", f"Spread what is left over {_counted(count, 'instalment')}"
-    months = int(proposal.params["months"])
-    if proposal.kind == "deferral":
-        zh, en = f"暂停还款{months}个月", f"Pause all payments for {_counted(months, 'month')}"
-    else:
-        zh, en = f"{months}个月只还利息", f"Pay only interest for {_counted(months, 'month')}"
-    if proposal.params["term"] == "keep":
-        return f"{zh}，到期日不变", f"{en} and keep the end date"
-    return zh, en
-
-
-def _extension_heads(position: Position, proposal: Proposal) -> tuple[str, str]:
-    if position.method in PRINCIPAL_AT_THE_END and position.outstanding.principal:
-        maturity = proposal.new_maturity
-        return (
-            f"把到期日推迟到{wording.day(maturity, 'zh')}",
-            f"Move the maturity to {wording.day(maturity, 'en')}",
-        )
-    until = proposal.params.get("until")
-    months = int(proposal.params.get("months", 0))
-    day = date.fromisoformat(str(until)) if until else position.months_later(position.current.due_on, months)
-    count = len(position.overdue)
-    zh = f"把逾期的{count}期一起" if count > 1 else "把这一期"
-    en = f"Move the {count} overdue instalments" if count > 1 else "Move this instalment"
-    return f"{zh}推迟到{wording.day(day, 'zh')}", f"{en} to {wording.day(day, 'en')}"
 
 
 def _cost(position: Position, proposal: Proposal) -> tuple[str, str]:
     difference = proposal.interest_difference
     if not difference:
         return "利息总额不变", "the interest in total stays the same"
-    zh, en = (wording.money(abs(difference), position.currency, language) for language in ("zh", "en"))
+    zh, en = amount_words(position, abs(difference))
     if difference > 0:
         return f"利息总共多付{zh}", f"you pay {en} more interest in all"
     return f"利息总共少付{zh}", f"you pay {en} less interest in all"
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
