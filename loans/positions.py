@@ -9,11 +9,13 @@ from datetime import date
 
 from loans.models import Instalment, Loan, Schedule
 from loans.money import Rounding
-from loans.relief.position import Components, OpenInstalment, Position
+from loans.relief.position import Components, OpenCharge, OpenInstalment, Position
+from loans.relief.terms import Terms
 
 
 def position_of(loan: Loan, schedule: Schedule, as_of: date) -> Position:
     """Return where a loan stands on `as_of`, a day in the borrower's time zone, under the schedule in force."""
+    terms = terms_of(loan, schedule)
     instalments: list[OpenInstalment] = []
     previous = loan.disbursed_on
     for row in schedule.instalments:
@@ -24,7 +26,7 @@ def position_of(loan: Loan, schedule: Schedule, as_of: date) -> Position:
         currency=loan.currency,
         principal=loan.principal,
         annual_rate_pct=loan.annual_rate_pct,
-        method=loan.method,
+        method=terms.method,
         disbursed_on=loan.disbursed_on,
         original_maturity_on=loan.original_maturity_on,
         term_months=loan.term_months,
@@ -32,6 +34,13 @@ def position_of(loan: Loan, schedule: Schedule, as_of: date) -> Position:
         instalments=tuple(instalments),
         day_count=loan.day_count,
         rounding=Rounding(loan.product.rounding_mode, loan.product.rounding_unit),
+        period=terms.period,
+        rate_changes=terms.rate_changes,
+        charges=tuple(
+            OpenCharge(charge.kind, charge.due_on, charge.component, charge.left)
+            for charge in loan.charges
+            if charge.left
+        ),
         prior_extension_months=loan.prior_extension_months,
         restructure_count=loan.restructure_count,
         secured=loan.secured,
@@ -39,11 +48,17 @@ def position_of(loan: Loan, schedule: Schedule, as_of: date) -> Position:
     )
 
 
+def terms_of(loan: Loan, schedule: Schedule) -> Terms:
+    """Return what interest counts by under a schedule version: its own terms, or else the contract's."""
+    return Terms.from_json(schedule.terms) if schedule.terms else Terms(loan.method)
+
+
 def fingerprint(loan: Loan, schedule: Schedule) -> str:
     """Return a hash of all a relief is computed and decided from, whatever the day.
 
-    It covers the loan's status and terms, its history of relief, who secures it, and every row of the schedule in
-    force with what has been paid of it: it changes when a payment comes, and when a guarantor does.
+    It covers the loan's status and terms, its history of relief, who secures it, its open charges, and the terms of the
+    schedule in force and every row of it with what has been paid: it changes when a payment comes, and when a guarantor
+    does.
     """
     position = asdict(position_of(loan, schedule, schedule.effective_on))
     del position["as_of"]

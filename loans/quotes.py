@@ -5,16 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from dataclasses import asdict
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from loans.models import Agreement, Loan, Quote, Schedule
 from loans.options import Option, offers
 from loans.positions import fingerprint, position_of
+from loans.relief.position import Components, Position
 from loans.relief.proposal import ENGINE_VERSION, NewRow, annual_cost_pct
 from loans.view import active_schedule
 from policies.facts import Circumstances
@@ -53,63 +56,83 @@ def freeze(
     It ends `quote_valid_hours` after the end of the borrower's day on which it was made. Raises ValueError for a
     refused option.
     """
-    proposal, decision = option.proposal, option.decision
-    if proposal is None or decision is None or not decision.allowed:
+    proposal = option.proposal
+    if proposal is None or not option.allowed:
         raise ValueError(
             f"option {option.kind} on loan {loan.ref} is refused; only an allowed one can be quoted"
         )
-    position = position_of(loan, schedule, now.date())
-    rows = [as_row(row) for row in proposal.rows]
-    rules = [as_rule(result) for result in decision.results]
+    shown = _shown(position_of(loan, schedule, now.date()), option)
+    expires_at = end_of_day(now) + timedelta(hours=rulebook.quote_valid_hours)
     content: dict[str, Any] = {
         "loan": loan.ref,
         "position": fingerprint(loan, schedule),
         "as_of": now.date().isoformat(),
-        "kind": proposal.kind,
-        "params": dict(proposal.params),
-        "rows": rows,
-        "rules": rules,
-        "consents_needed": list(decision.consents_needed),
-        "needs_approval": decision.needs_approval,
+        "expires_at": expires_at.astimezone(UTC).isoformat(),
         "rulebook": rulebook.id,
         "engine": ENGINE_VERSION,
+        **shown,
     }
     while (existing := session.scalar(select(Quote).where(Quote.hash == _digest(content)))) is not None:
         if not _is_used_up(session, existing):
             return existing
         content["after"] = existing.hash
     quote = Quote(
+        **shown
+        | {
+            "apr_pct": None if shown["apr_pct"] is None else Decimal(shown["apr_pct"]),
+            "capitalised_interest": proposal.capitalised_interest,
+        },
         loan_id=loan.id,
         schedule_version=schedule.version,
         position_hash=content["position"],
-        kind=proposal.kind,
-        params=dict(proposal.params),
-        rows=rows,
-        totals={
-            "principal": str(proposal.totals.principal),
-            "interest": str(proposal.totals.interest),
-            "fee": str(proposal.totals.fee),
-            "penalty": str(proposal.totals.penalty),
-            "due": str(proposal.totals.total),
-        },
-        apr_pct=annual_cost_pct(position, proposal),
         new_maturity_on=proposal.new_maturity,
         extension_months=proposal.extension_months,
         extra_cost=proposal.interest_difference,
         summary_zh=option.summary_zh,
         summary_en=option.summary_en,
-        rules=rules,
-        consents_needed=list(decision.consents_needed),
-        needs_approval=decision.needs_approval,
         engine_version=ENGINE_VERSION,
         rulebook=rulebook.id,
         hash=_digest(content),
         created_at=now,
-        expires_at=end_of_day(now) + timedelta(hours=rulebook.quote_valid_hours),
+        expires_at=expires_at,
     )
-    session.add(quote)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(quote)
+    except IntegrityError:  # the same option was frozen by somebody else in this moment
+        return session.scalars(select(Quote).where(Quote.hash == quote.hash)).one()
     return quote
+
+
+def _shown(position: Position, option: Option) -> dict[str, Any]:
+    """What a borrower is shown of an allowed option and the rules found, as JSON: all of it is hashed and kept."""
+    proposal, decision = option.proposal, option.decision
+    assert proposal is not None and decision is not None
+    apr_pct = annual_cost_pct(position, proposal)
+    return {
+        "kind": proposal.kind,
+        "params": dict(proposal.params),
+        "steps": [{"kind": step.kind, "params": dict(step.params)} for step in proposal.steps],
+        "rows": [as_row(row) for row in proposal.rows],
+        "totals": {**_amounts(proposal.totals), "due": str(proposal.totals.total)},
+        "terms": proposal.terms.as_json(),
+        "waived": _amounts(proposal.waived),
+        "waived_charges": [
+            {"kind": waiver.kind, "due_on": waiver.due_on.isoformat(), "amount": str(waiver.amount)}
+            for waiver in proposal.waived_charges
+        ],
+        "capitalised_interest": str(proposal.capitalised_interest),
+        "apr_pct": None if apr_pct is None else str(apr_pct),
+        "rules": [as_rule(result) for result in decision.results],
+        "consents_needed": list(decision.consents_needed),
+        "needs_approval": decision.needs_approval,
+        "approval_level": getattr(decision, "approval_level", None),
+        "effects": dict(getattr(decision, "effects", None) or {}),
+    }
+
+
+def _amounts(amounts: Components) -> dict[str, str]:
+    return {name: str(amount) for name, amount in asdict(amounts).items()}
 
 
 def _digest(content: Mapping[str, Any]) -> str:
@@ -156,7 +179,7 @@ def as_rule(result: RuleResult) -> dict[str, Any]:
 
 
 def rows_to_pay(quote: Quote) -> Sequence[Mapping[str, Any]]:
-    """Return the quote's rows that are still to be paid."""
+    """Return the quote's rows that are to be paid under it."""
     return [row for row in quote.rows if not row["paid"]]
 
 

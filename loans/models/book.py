@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from loans.models.payments import Charge
 from storage.base import Base
 from storage.types import Exact, Money, UtcDateTime
 
@@ -111,3 +112,4 @@ class Loan(Base):
     status: Mapped[str] = mapped_column(String(10), default="active")
     borrower: Mapped[Borrower] = relationship(back_populates="loans")
     product: Mapped[Product] = relationship()
+    charges: Mapped[list[Charge]] = relationship(order_by=[Charge.due_on, Charge.kind])

@@ -52,7 +52,7 @@ class Allocation(Base):
 
 
 class Charge(Base):
-    """A fee or penalty that is not part of an instalment."""
+    """A fee or penalty that is not part of an instalment. What its `kind` calls a penalty (罚) is one."""
 
     __tablename__ = "charge"
     __table_args__ = (
@@ -69,3 +69,13 @@ class Charge(Base):
     amount: Mapped[Decimal] = mapped_column(Money)
     paid: Mapped[Decimal] = mapped_column(Money, default=Decimal(0))
     waived: Mapped[Decimal] = mapped_column(Money, default=Decimal(0))
+
+    @property
+    def component(self) -> str:
+        """What it counts as in a relief: penalty or fee."""
+        return "penalty" if "penalty" in self.kind.lower() or "罚" in self.kind else "fee"
+
+    @property
+    def left(self) -> Decimal:
+        """What is left of it, in the loan's currency."""
+        return self.amount - self.paid - self.waived
