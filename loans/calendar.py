@@ -1,32 +1,74 @@
-"""Due dates: steps of months that remember their day, of weeks and of days."""
+"""Due dates: by months that remember their day, by production seasons, by weeks and by days."""
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from calendar import isleap
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
 
-UNITS = ("month", "week", "day")
+SEASON = "season"
+UNITS = ("month", "week", "day", SEASON)
 _DAYS = {"week": 7, "day": 1}
+_DAYS_A_MONTH = Decimal("30.4375")
 
 
 @dataclass(frozen=True)
 class Period:
-    """The time between two due dates: `n` months, weeks or days. Raises ValueError when it makes no sense."""
+    """The time between two due dates: `n` months, weeks or days (a fortnight is two weeks).
+
+    With the unit season a plan follows the harvest: it falls due in `months` (1 to 12) of every year.
+    Raises ValueError when it makes no sense.
+    """
 
     n: int = 1
     unit: str = "month"
+    months: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if self.unit not in UNITS:
             raise ValueError(f"period unit {self.unit!r} is unknown; use one of {', '.join(UNITS)}")
         if self.n < 1:
             raise ValueError(f"period n is {self.n}; give at least 1")
+        if self.unit == SEASON:
+            self._check_season()
+        elif self.months:
+            raise ValueError("only a season has months; leave them out or set the unit to season")
+
+    def _check_season(self) -> None:
+        if self.n != 1:
+            raise ValueError("a season has no n; give only the months in which instalments fall due")
+        in_order = tuple(sorted(set(self.months)))
+        if not self.months or self.months != in_order or not 1 <= in_order[0] <= in_order[-1] <= 12:
+            raise ValueError(
+                "give the season's months once each, in order, from 1 to 12, for example 6 and 10"
+            )
 
     @property
     def in_months(self) -> bool:
-        """Whether the period is counted in months."""
-        return self.unit == "month"
+        """Whether due dates keep to a day of the month, rather than to a number of days."""
+        return self.unit not in _DAYS
+
+    @property
+    def average_months(self) -> Decimal:
+        """How many months lie between two due dates, on average over the years."""
+        if self.unit == SEASON:
+            return Decimal(12) / len(self.months)
+        return Decimal(self.n) if self.in_months else self.n * _DAYS[self.unit] / _DAYS_A_MONTH
+
+    def as_json(self) -> dict[str, Any]:
+        """The period as JSON values."""
+        if self.unit == SEASON:
+            return {"unit": SEASON, "months": list(self.months)}
+        return {"n": self.n, "unit": self.unit}
+
+    @classmethod
+    def from_json(cls, given: Mapping[str, Any]) -> Period:
+        """The period written by `as_json`."""
+        return cls(given.get("n", 1), given["unit"], tuple(given.get("months", ())))
 
 
 MONTHLY = Period()
@@ -68,7 +110,14 @@ def anchor_day_of(day: date, *earlier: date) -> int:
 
 
 def step(first: date, steps: int, period: Period, anchor_day: int | None = None) -> date:
-    """The date `steps` periods after `first`. Raises OverflowError outside the calendar."""
+    """The date `steps` periods after `first`, kept to `anchor_day` (its own by default) in a plan by months.
+
+    In a plan by season it is the `steps`-th season month after the month of `first`.
+    Raises OverflowError outside the calendar.
+    """
+    if period.unit == SEASON and steps:
+        years, index = divmod(bisect_right(period.months, first.month) + steps - 1, len(period.months))
+        return add_months(first, years * 12 + period.months[index] - first.month, anchor_day)
     if period.in_months:
         return add_months(first, steps * period.n, anchor_day)
     return first + timedelta(days=steps * period.n * _DAYS[period.unit])

@@ -95,10 +95,18 @@ def written(amount: Decimal) -> Decimal:
     return amount
 
 
+def places(amount: Decimal) -> int:
+    """How many decimal places a finite number needs; zeros at its end do not count."""
+    _, digits, exponent = amount.as_tuple()
+    if not amount or not isinstance(exponent, int):
+        return 0
+    zeros = next(count for count, digit in enumerate(reversed(digits)) if digit)
+    return max(0, -exponent - zeros)
+
+
 def grain_of(*amounts: Decimal) -> Decimal:
     """The largest power of ten, a cent at most, of which every amount is a whole multiple."""
-    exponents = (amount.normalize(EXACT).as_tuple().exponent for amount in amounts)
-    return Decimal((0, (1,), min(-2, *(each for each in exponents if isinstance(each, int)))))
+    return Decimal((0, (1,), -max(2, *(places(amount) for amount in amounts))))
 
 
 def in_grains(amount: Decimal, grain: Decimal) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from decimal import Decimal
 from typing import Any
 
 from loans.contract import PRINCIPAL_AT_THE_END
@@ -16,9 +15,6 @@ from loans.summary import summarise
 from policies.facts import UNKNOWN, Circumstances, ReliefFacts, ReliefOutcome
 from policies.relief import Decision, evaluate, menu
 from policies.rulebook import Rulebook
-
-_DAYS_A_MONTH = Decimal("30.4375")
-_DAYS = {"week": 7, "day": 1}
 
 
 @dataclass(frozen=True)
@@ -129,8 +125,6 @@ def facts_of(position: Position, circumstances: Circumstances = UNKNOWN) -> Reli
     """What the rules look at, of an open loan. Raises ReliefError when the loan is closed."""
     require_open(position)
     is_bullet = position.method in PRINCIPAL_AT_THE_END
-    period = position.period
-    months = Decimal(period.n) if period.in_months else Decimal(period.n * _DAYS[period.unit]) / _DAYS_A_MONTH
     return ReliefFacts(
         as_of=position.as_of,
         currency=position.currency,
@@ -146,7 +140,7 @@ def facts_of(position: Position, circumstances: Circumstances = UNKNOWN) -> Reli
         restructure_count=position.restructure_count,
         secured=position.secured,
         guarantor=position.guarantor,
-        period_months=months,
+        period_months=position.period.average_months,
         disbursed_on=position.disbursed_on,
         original_maturity_on=position.original_maturity_on,
         lent_amount=position.principal,

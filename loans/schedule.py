@@ -7,13 +7,16 @@ from datetime import date
 from decimal import Decimal
 
 from loans.apr import NoRateError, effective_rate_pct
-from loans.calendar import MONTHLY, Period, anchor_day_of, due_dates
+from loans.calendar import MONTHLY, SEASON, Period, anchor_day_of, due_dates
 from loans.contract import METHODS, Contract, amortise
 from loans.daycount import DAY_COUNTS, THIRTY_360
-from loans.money import CENT, LARGEST_AMOUNT, ZERO, Rounding
+from loans.money import CENT, LARGEST_AMOUNT, ZERO, Rounding, places
 
 MOST_INSTALMENTS = 36600
 HIGHEST_RATE_PCT = Decimal(10000)
+MOST_RATE_PLACES = 20
+SMALLEST_UNIT = Decimal("0.000001")
+LARGEST_UNIT = Decimal(1000000)
 
 
 class ScheduleError(ValueError):
@@ -52,13 +55,9 @@ class ScheduleTerms:
     instalment_unit: Decimal | None = None
 
     def __post_init__(self) -> None:
+        _check_unit("rounding", self.rounding.unit)
         _check_amount("principal", self.principal, self.rounding.unit)
-        _check(
-            self.annual_rate_pct.is_finite() and 0 <= self.annual_rate_pct <= HIGHEST_RATE_PCT,
-            "annual_rate_pct",
-            f"give percent a year from 0 to {HIGHEST_RATE_PCT}, not {self.annual_rate_pct}",
-            f"年利率请填 0 到 {HIGHEST_RATE_PCT} 之间的百分数，不能是 {self.annual_rate_pct}",
-        )
+        self._check_rate()
         _check(
             1 <= self.instalments <= MOST_INSTALMENTS,
             "instalments",
@@ -73,13 +72,30 @@ class ScheduleTerms:
             f"give a date after disbursed_on ({self.disbursed_on}), not {self.first_due_on}",
             f"首期还款日须晚于放款日 {self.disbursed_on}，不能是 {self.first_due_on}",
         )
+        _check(
+            self.period.unit != SEASON or self.first_due_on.month in self.period.months,
+            "first_due_on",
+            f"{self.first_due_on} is in none of the season's months {list(self.period.months)}; give one that is",
+            f"首期还款日 {self.first_due_on} 不在所列月份 {list(self.period.months)} 中，请改为其中一个月",
+        )
         self._check_interest_only()
         self._check_balloon()
+        if self.instalment_unit is not None:
+            _check_unit("instalment_unit", self.instalment_unit)
+
+    def _check_rate(self) -> None:
+        rate = self.annual_rate_pct
         _check(
-            self.instalment_unit is None or (self.instalment_unit.is_finite() and self.instalment_unit > 0),
-            "instalment_unit",
-            "give an amount greater than 0, for example 1, or leave it out",
-            "还款额取整单位须大于 0，例如 1；不需要取整请不填",
+            rate.is_finite() and 0 <= rate <= HIGHEST_RATE_PCT,
+            "annual_rate_pct",
+            f"give percent a year from 0 to {HIGHEST_RATE_PCT}, not {rate}",
+            f"年利率请填 0 到 {HIGHEST_RATE_PCT} 之间的百分数，不能是 {rate}",
+        )
+        _check(
+            places(rate) <= MOST_RATE_PLACES,
+            "annual_rate_pct",
+            f"{rate} has too many decimal places; give at most {MOST_RATE_PLACES}",
+            f"年利率 {rate} 的小数位过多，最多 {MOST_RATE_PLACES} 位",
         )
 
     def _check_interest_only(self) -> None:
@@ -240,6 +256,15 @@ def _check_choice(field: str, value: str, choices: tuple[str, ...]) -> None:
     )
 
 
+def _check_unit(field: str, unit: Decimal) -> None:
+    _check(
+        unit.is_finite() and SMALLEST_UNIT <= unit <= LARGEST_UNIT and places(unit) <= places(SMALLEST_UNIT),
+        field,
+        f"give a unit from {SMALLEST_UNIT} to {LARGEST_UNIT} with at most 6 decimal places, not {unit}",
+        f"取整单位请填 {SMALLEST_UNIT} 到 {LARGEST_UNIT} 之间、最多 6 位小数的数，不能是 {unit}",
+    )
+
+
 def _check_amount(field: str, amount: Decimal, unit: Decimal) -> None:
     _check(
         amount.is_finite() and 0 < amount <= LARGEST_AMOUNT,
@@ -248,7 +273,7 @@ def _check_amount(field: str, amount: Decimal, unit: Decimal) -> None:
         f"金额须大于 0 且不超过 {LARGEST_AMOUNT}，不能是 {amount}",
     )
     _check(
-        amount % min(unit, CENT) == 0,
+        places(amount) <= places(SMALLEST_UNIT) and amount % min(unit, CENT) == 0,
         field,
         f"{amount} has more decimal places than the currency; round it first",
         f"金额 {amount} 的小数位过多；请先取整",

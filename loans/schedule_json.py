@@ -71,12 +71,22 @@ def schedule_to_json(schedule: Schedule) -> dict[str, Any]:
 
 
 def _period(given: object) -> Period:
-    values = _object("period", given, ("n", "unit"))
+    values = _object("period", given, ("n", "unit", "months"))
     count = _whole("period.n", values.get("n", 1))
+    unit = _text("period.unit", values.get("unit", "month"))
+    listed = values.get("months", [])
+    if not isinstance(listed, list):
+        raise ScheduleError("period.months", "must be a list such as [6, 10]", "请写成 [6, 10] 这样的列表")
+    months = tuple(_whole("period.months", month) for month in listed)
     try:
-        return Period(count, _text("period.unit", values.get("unit", "month")))
+        return Period(count, unit, months)
     except ValueError as error:
-        raise ScheduleError("period", str(error), "还款周期请用 month、week 或 day,n 至少为 1") from None
+        raise ScheduleError(
+            "period",
+            str(error),
+            "还款周期请用 month、week 或 day，n 至少为 1（两周一次是 n 为 2 的 week）；"
+            "按收成季节还款用 season，并从小到大列出 months，例如 [6, 10]",
+        ) from None
 
 
 def _rounding(given: object) -> Rounding:
@@ -86,7 +96,7 @@ def _rounding(given: object) -> Rounding:
         return Rounding(_text("rounding.mode", values.get("mode", "HALF_UP")), unit)
     except ValueError as error:
         raise ScheduleError(
-            "rounding", str(error), "取整方式请用 HALF_UP、HALF_EVEN 或 UP,单位须大于 0"
+            "rounding", str(error), "取整方式请用 HALF_UP、HALF_EVEN 或 UP，单位须大于 0"
         ) from None
 
 
@@ -110,20 +120,26 @@ def _number(field: str, given: object) -> Decimal:
         if number.is_finite():
             return number
     raise ScheduleError(
-        field, f'{given!r} is not a number; write it like "1000.00"', '不是数字；请写成 "1000.00" 的形式'
+        field,
+        f'{_shown(given)} is not a number; write it like "1000.00"',
+        '不是数字；请写成 "1000.00" 的形式',
     )
 
 
 def _whole(field: str, given: object) -> int:
     number = _number(field, given)
-    if number != number.to_integral_value() or abs(number) > 10**9:
-        raise ScheduleError(field, f"{given!r} must be a whole number", "须为整数")
+    if not -(10**9) <= number <= 10**9 or number != number.to_integral_value():
+        raise ScheduleError(field, f"{_shown(given)} must be a whole number", "须为整数")
     return int(number)
+
+
+def _shown(given: object) -> str:
+    return str(given) if isinstance(given, Decimal) else repr(given)
 
 
 def _text(field: str, given: object) -> str:
     if not isinstance(given, str):
-        raise ScheduleError(field, f"{given!r} must be text", "须为文字")
+        raise ScheduleError(field, f"{_shown(given)} must be text", "须为文字")
     return given
 
 
@@ -140,5 +156,7 @@ def _date(field: str, given: object) -> date:
 
 def _bad_date(field: str, given: object) -> date:
     raise ScheduleError(
-        field, f"{given!r} is not a date; write it like 2026-03-31", "不是日期；请写成 2026-03-31 的形式"
+        field,
+        f"{_shown(given)} is not a date; write it like 2026-03-31",
+        "不是日期；请写成 2026-03-31 的形式",
     )

@@ -14,21 +14,26 @@ from loans.contract import RateChange
 
 @dataclass(frozen=True)
 class Terms:
-    """How a loan is repaid and at which rates: the method, the period, and every change of its contract rate."""
+    """How a loan is repaid and at which rates: the method, the period, and every change of its contract rate.
+
+    `due_day` is the day of the month (1 to 31) a plan by months was moved to; None, the day its dates show.
+    """
 
     method: str
     period: Period = MONTHLY
     rate_changes: tuple[RateChange, ...] = ()
+    due_day: int | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The terms as JSON values: rates as decimal strings, dates as ISO dates."""
         return {
             "method": self.method,
-            "period": {"n": self.period.n, "unit": self.period.unit},
+            "period": self.period.as_json(),
             "rate_changes": [
                 {"from": change.from_date.isoformat(), "annual_rate_pct": str(change.annual_rate_pct)}
                 for change in self.rate_changes
             ],
+            "due_day": self.due_day,
         }
 
     @classmethod
@@ -36,9 +41,10 @@ class Terms:
         """The terms written by `as_json`."""
         return cls(
             method=given["method"],
-            period=Period(**given["period"]),
+            period=Period.from_json(given["period"]),
             rate_changes=tuple(
                 RateChange(date.fromisoformat(change["from"]), Decimal(change["annual_rate_pct"]))
                 for change in given["rate_changes"]
             ),
+            due_day=given.get("due_day"),
         )

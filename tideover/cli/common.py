@@ -57,8 +57,9 @@ def the_time(now: datetime | None) -> datetime:
 
 
 def print_json(value: Any) -> None:
-    """Print one JSON document on one line, at once."""
-    click.echo(json.dumps(value, ensure_ascii=False, default=str))
+    """Print one JSON document on one line, at once. Half a surrogate pair, which UTF-8 cannot carry, stays escaped."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    click.echo(text.encode("utf-8", "backslashreplace").decode("utf-8"))
     sys.stdout.flush()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from decimal import Decimal
+from io import TextIOWrapper
 
 import click
 
@@ -22,14 +23,15 @@ def schedule(context: click.Context, as_json: bool) -> None:
     The terms are described in docs/schemas/schedule.json. A line that makes no schedule is answered with
     {"error": …}, and the exit status is then 1.
     """
+    if isinstance(sys.stdin, TextIOWrapper):
+        sys.stdin.reconfigure(encoding="utf-8", errors="replace")
     failed = False
     for line in sys.stdin:
         if not line.strip():
             continue
         try:
-            print_json(
-                schedule_to_json(build_schedule(terms_from_json(json.loads(line, parse_float=Decimal))))
-            )
+            given = json.loads(line, parse_float=Decimal, parse_int=Decimal)
+            print_json(schedule_to_json(build_schedule(terms_from_json(given))))
         except ScheduleError as error:
             failed = True
             print_json({"error": {"field": error.field, "en": error.en, "zh": error.zh}})
