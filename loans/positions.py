@@ -36,6 +36,7 @@ def position_of(loan: Loan, schedule: Schedule, as_of: date) -> Position:
         rounding=Rounding(loan.product.rounding_mode, loan.product.rounding_unit),
         period=terms.period,
         rate_changes=terms.rate_changes,
+        due_day=terms.due_day,
         charges=tuple(
             OpenCharge(charge.kind, charge.due_on, charge.component, charge.left)
             for charge in loan.charges

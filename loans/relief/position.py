@@ -9,7 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 
-from loans.calendar import MONTHLY, Period, add_months, anchor_day_of
+from loans.calendar import MONTHLY, Period, add_months, anchor_day_of, is_month_end
 from loans.contract import Contract, RateChange
 from loans.daycount import THIRTY_360
 from loans.money import NOTHING, ZERO, Rounding, round_money
@@ -112,6 +112,7 @@ class Position:
     """A loan on the day `as_of`: its contract, its history and the whole schedule in force.
 
     `principal` is the amount first lent, the rate percent a year, changed by `rate_changes` from their dates.
+    `due_day` is the day of the month the plan was moved to, if it was.
     An instalment due on `as_of` is not overdue yet. `charges` lie outside the instalments and are no part of
     `outstanding`.
     Raises ValueError when an amount is negative or paid beyond what was due, or the numbers are not in order.
@@ -131,6 +132,7 @@ class Position:
     rounding: Rounding = field(default_factory=Rounding)
     period: Period = MONTHLY
     rate_changes: tuple[RateChange, ...] = ()
+    due_day: int | None = None
     charges: tuple[OpenCharge, ...] = ()
     prior_extension_months: int = 0
     restructure_count: int = 0
@@ -164,7 +166,7 @@ class Position:
     @property
     def terms(self) -> Terms:
         """The terms of the schedule in force."""
-        return Terms(self.method, self.period, self.rate_changes)
+        return Terms(self.method, self.period, self.rate_changes, self.due_day)
 
     @cached_property
     def unpaid(self) -> tuple[OpenInstalment, ...]:
@@ -267,6 +269,8 @@ class Position:
 
     def anchor_day(self, day: date) -> int:
         """The day of the month that dates counted from `day` keep to."""
+        if self.due_day is not None:
+            return max(day.day, self.due_day) if is_month_end(day) else day.day
         return anchor_day_of(day, self._latest_due)
 
     def months_later(self, day: date, months: int) -> date:

@@ -197,6 +197,7 @@ def position_after(position: Position, proposal: Proposal) -> Position:
         method=proposal.terms.method,
         period=proposal.terms.period,
         rate_changes=proposal.terms.rate_changes,
+        due_day=proposal.terms.due_day,
         charges=tuple(charge for charge in charges if charge.left),
         prior_extension_months=position.prior_extension_months + proposal.extension_months,
         restructure_count=position.restructure_count + 1,
