@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
+from loans.calendar import MONTHLY, Period
 from loans.contract import PRINCIPAL_AT_THE_END
 from loans.relief import Components, Position, Proposal, compute, position_after
 from loans.relief.proposal import ParamValue
@@ -151,6 +152,52 @@ def _credit_protection(position: Position, proposal: Proposal) -> Words:
     )
 
 
+def _move_due_date(position: Position, proposal: Proposal) -> Words:
+    said: list[Words] = []
+    if "period" in proposal.params:
+        said.append(_period(proposal.terms.period))
+    if day := proposal.params.get("day"):
+        said.append((f"把还款日改到{day}号", f"move the due date to the {_ordinal(int(day))} of the month"))
+    if first := proposal.params.get("first_due_on"):
+        zh, en = _day(_date(first))
+        said.append((f"把还款日改为从{zh}开始", f"move the due dates to begin on {en}"))
+    return "，".join(zh for zh, _ in said), " and ".join(en for _, en in said)
+
+
+def _period(period: Period) -> Words:
+    unit_zh = {"month": "个月", "week": "周", "day": "天"}[period.unit]
+    zh = "每个月" if period == MONTHLY else f"每{period.n}{unit_zh}"
+    en = period.unit if period.n == 1 else counted(period.n, period.unit)
+    return f"改成{zh}还一次", f"pay every {en}"
+
+
+def _ordinal(number: int) -> str:
+    last = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th") if number not in (11, 12, 13) else "th"
+    return f"{number}{last}"
+
+
+def _affordable(position: Position, proposal: Proposal) -> Words:
+    zh, en = _pay(position, proposal)
+    count = len({row.due_on for row in proposal.to_pay})
+    return (
+        f"每期最多还{zh}，分{count}期还清",
+        f"pay at most {en} each time, in {counted(count, 'instalment')}",
+    )
+
+
+def _partial_payment(position: Position, proposal: Proposal) -> Words:
+    months, (zh, en) = int(proposal.params["months"]), _pay(position, proposal)
+    return _with_term(
+        proposal,
+        f"先{months}个月每期最多还{zh}",
+        f"pay at most {en} each time for {counted(months, 'month')}",
+    )
+
+
+def _pay(position: Position, proposal: Proposal) -> Words:
+    return amount_words(position, Decimal(str(proposal.params["pay"])))
+
+
 def _date(given: ParamValue) -> date:
     return date.fromisoformat(str(given))
 
@@ -168,6 +215,9 @@ HEADS: Mapping[str, Callable[[Position, Proposal], Words]] = {
     "extension": _extension,
     "deferral": _deferral,
     "interest_only": _interest_only,
+    "partial_payment": _partial_payment,
+    "move_due_date": _move_due_date,
     "reamortise": _reamortise,
+    "affordable": _affordable,
     "credit_protection": _credit_protection,
 }

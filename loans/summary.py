@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 
+from loans.money import ZERO
 from loans.relief import Position, Proposal
 from loans.relief_words import amount_words, heads
 from policies import wording
@@ -14,37 +17,56 @@ NOTEWORTHY = Decimal("1.25")
 def summarise(position: Position, proposal: Proposal) -> tuple[str, str]:
     """What the relief does, when and what is paid, and the change in interest: (zh, en).
 
-    It names the next payment, any much larger one, and the last date; a relief that leaves a single payment says so.
+    It names what stays overdue, the next payment, any much larger one, and the last date.
     """
     head_zh, head_en = heads(position, proposal)
-    pay_zh, pay_en = _payments(position, proposal)
+    paid = _payments(position, proposal)
     cost_zh, cost_en = _cost(position, proposal)
     return (
-        f"{head_zh}：{pay_zh}，{cost_zh}。",
-        f"{head_en[0].upper()}{head_en[1:]}: {pay_en}, and {cost_en}.",
+        "，".join([f"{head_zh}：{paid[0][0]}", *(zh for zh, _ in paid[1:]), cost_zh]) + "。",
+        ", ".join([f"{head_en[0].upper()}{head_en[1:]}: {paid[0][1]}", *(en for _, en in paid[1:])])
+        + f", and {cost_en}.",
     )
 
 
-def _payments(position: Position, proposal: Proposal) -> tuple[str, str]:
-    first_zh, first_en = (wording.day(proposal.next_due_on, language) for language in ("zh", "en"))
-    next_zh, next_en = amount_words(position, proposal.next_amount)
-    if all(row.due_on == proposal.next_due_on for row in proposal.to_pay):
-        return f"只需还一次，{first_zh}还{next_zh}", f"the only payment is {next_en} on {first_en}"
-    last_zh, last_en = (wording.day(proposal.new_maturity, language) for language in ("zh", "en"))
-    most_zh, most_en = _heaviest(position, proposal)
-    return (
-        f"下一次还款是{first_zh}的{next_zh}，{most_zh}最后还款日是{last_zh}",
-        f"the next payment is {next_en} on {first_en}, {most_en}the last is on {last_en}",
-    )
+def _payments(position: Position, proposal: Proposal) -> list[tuple[str, str]]:
+    by_day: dict[date, Decimal] = {}
+    for row in proposal.to_pay:
+        by_day[row.due_on] = by_day.get(row.due_on, ZERO) + row.due
+    said = []
+    if late := sum((amount for day, amount in by_day.items() if day < position.as_of), ZERO):
+        zh, en = amount_words(position, late)
+        said.append((f"已逾期的{zh}仍要还", f"{en} is overdue and still to be paid"))
+    ahead = sorted(day for day in by_day if day >= position.as_of)
+    if not ahead:
+        return said
+    first, last = ahead[0], ahead[-1]
+    zh, en = _on(position, first, by_day[first])
+    if first == last:
+        return [*said, (f"只剩一次还款，是{zh}", f"one payment is left, {en}")]
+    said.append((f"下一次还款是{zh}", f"the next payment is {en}"))
+    heavy = [day for day in ahead if by_day[day] > by_day[first] * NOTEWORTHY]
+    if heavy == [last]:
+        zh, en = _on(position, last, by_day[last])
+        return [*said, (f"最后一次是{zh}", f"the last is {en}")]
+    if heavy:
+        said.append(_heavier(position, heavy[0], [by_day[day] for day in heavy]))
+    zh, en = (wording.day(last, language) for language in ("zh", "en"))
+    return [*said, (f"最后还款日是{zh}", f"the last is on {en}")]
 
 
-def _heaviest(position: Position, proposal: Proposal) -> tuple[str, str]:
-    """A day on which a quarter more than the next payment is due must not come as a surprise."""
-    day, amount = proposal.heaviest
-    if amount <= proposal.next_amount * NOTEWORTHY:
-        return "", ""
+def _heavier(position: Position, first: date, amounts: Sequence[Decimal]) -> tuple[str, str]:
+    """Payments a quarter larger than the next one must not come as a surprise."""
+    day_zh, day_en = (wording.day(first, language) for language in ("zh", "en"))
+    zh, en = amount_words(position, max(amounts))
+    if len(amounts) == 1:
+        return f"{day_zh}要还{zh}", f"{en} is due on {day_en}"
+    return f"从{day_zh}起每次最多{zh}", f"from {day_en} on up to {en} each time"
+
+
+def _on(position: Position, day: date, amount: Decimal) -> tuple[str, str]:
     zh, en = amount_words(position, amount)
-    return f"{wording.day(day, 'zh')}要还{zh}，", f"{en} is due on {wording.day(day, 'en')}, "
+    return f"{wording.day(day, 'zh')}的{zh}", f"{en} on {wording.day(day, 'en')}"
 
 
 def _cost(position: Position, proposal: Proposal) -> tuple[str, str]:
