@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from loans.relief.errors import ReliefError
 from loans.relief.position import Position
+from loans.relief.proposal import NewRow
 
 
 def require_open(position: Position) -> None:
@@ -25,3 +28,9 @@ def require_principal(position: Position) -> None:
             "本金已经还清，只剩利息或费用；可以申请推迟这一期，或请工作人员帮忙",
             "only interest or fees are left; ask to move that instalment, or for a person",
         )
+
+
+def is_unchanged(position: Position, rows: Sequence[NewRow]) -> bool:
+    """Whether `rows` ask for the same amounts on the same dates as what is unpaid today."""
+    old = [(instalment.due_on, instalment.unpaid) for instalment in position.unpaid]
+    return old == [(row.due_on, row.amounts) for row in rows]

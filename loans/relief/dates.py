@@ -46,6 +46,11 @@ def dates_in_row(position: Position, count: int) -> list[date]:
     """
     upcoming = upcoming_dates(position)
     first = upcoming[0] if upcoming else _step(position, position.as_of, 1)
+    return dates_from(position, first, count)
+
+
+def dates_from(position: Position, first: date, count: int) -> list[date]:
+    """`count` dates from `first` on, by the loan's own period. Raises ReliefError when the calendar ends first."""
     return [first, *(_step(position, first, steps) for steps in range(1, count))]
 
 

@@ -10,12 +10,12 @@ from dataclasses import replace
 from typing import Any
 
 from loans.contract import PRINCIPAL_AT_THE_END, amortise
-from loans.relief.checks import require_principal
+from loans.relief.checks import is_unchanged, require_principal
 from loans.relief.dates import next_dates, upcoming_dates
 from loans.relief.errors import ReliefError
 from loans.relief.params import Params
 from loans.relief.position import Position
-from loans.relief.proposal import NewRow, ParamValue, Proposal, add_charges, credit_interest, propose, row_of
+from loans.relief.proposal import ParamValue, Proposal, add_charges, credit_interest, propose, row_of
 
 KIND = "reamortise"
 PARAMS = ("instalments",)
@@ -48,7 +48,12 @@ def compute(position: Position, params: Mapping[str, Any]) -> Proposal:
     rows = [row_of(part) for part in parts]
     rows[0] = replace(rows[0], interest_carried=position.earned_interest)
     rows = add_charges(position, credit_interest(rows, position.prepaid_interest))
-    _require_change(position, rows)
+    if is_unchanged(position, rows):
+        raise ReliefError(
+            "nothing_changes",
+            "重新安排后每期金额与现在相同；如想降低每期金额，请增加期数",
+            "the instalments would stay as they are; ask for more instalments to make each smaller",
+        )
     stored: dict[str, ParamValue] = {"instalments": count}
     return propose(position, KIND, stored, rows, terms=replace(position.terms, method=contract.method))
 
@@ -62,13 +67,3 @@ def _count_left(position: Position) -> int:
             "this loan is past its maturity; say in how many instalments it should be repaid (instalments)",
         )
     return count
-
-
-def _require_change(position: Position, rows: list[NewRow]) -> None:
-    old = [(instalment.due_on, instalment.unpaid) for instalment in position.unpaid]
-    if old == [(row.due_on, row.amounts) for row in rows]:
-        raise ReliefError(
-            "nothing_changes",
-            "重新安排后每期金额与现在相同；如想降低每期金额，请增加期数",
-            "the instalments would stay as they are; ask for more instalments to make each smaller",
-        )
