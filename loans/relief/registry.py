@@ -8,7 +8,21 @@ from decimal import Decimal
 from typing import Any
 
 from loans.money import NOTHING
-from loans.relief import deferral, extension, interest_only, reamortise
+from loans.relief import (
+    affordable,
+    credit_protection,
+    deferral,
+    extension,
+    interest_only,
+    interest_pause,
+    move_due_date,
+    partial_payment,
+    reamortise,
+    reduce_rate,
+    renewal,
+    settlement,
+    waive,
+)
 from loans.relief.errors import ReliefError
 from loans.relief.position import Position, add_up
 from loans.relief.proposal import Proposal, position_after
@@ -20,7 +34,22 @@ Wanted = tuple[str, Mapping[str, Any]]
 """A kind of relief and the parameters it is asked for with."""
 
 KINDS: Mapping[str, Compute] = {
-    module.KIND: module.compute for module in (extension, deferral, interest_only, reamortise)
+    module.KIND: module.compute
+    for module in (
+        extension,
+        deferral,
+        interest_only,
+        reamortise,
+        reduce_rate,
+        interest_pause,
+        move_due_date,
+        renewal,
+        waive,
+        settlement,
+        partial_payment,
+        affordable,
+        credit_protection,
+    )
 }
 
 
