@@ -19,6 +19,7 @@ from conversations.decisions import PARTIES, Decided
 from loans.agreements import AgreementError
 from loans.models import WAITING, Agreement
 from loans.view import agreement_view
+from tideover.cli.agreement_document import document_command
 from tideover.cli.common import json_option, now_option, open_database, print_json, refuse, the_time
 from tideover.cli.staff import by_option
 
@@ -37,6 +38,9 @@ STATUS_ZH = {
 @click.group("agreement")
 def agreement() -> None:
     """See and decide agreements. 查看和审批协议。"""
+
+
+agreement.add_command(document_command)
 
 
 @agreement.command("list")
