@@ -45,8 +45,9 @@ def dates_in_row(position: Position, count: int) -> list[date]:
     Raises ReliefError when the calendar ends first.
     """
     upcoming = upcoming_dates(position)
-    first = upcoming[0] if upcoming else _step(position, position.as_of, 1)
-    return dates_from(position, first, count)
+    if upcoming:
+        return dates_from(position, upcoming[0], count)
+    return dates_from(position, position.as_of, count + 1)[1:]
 
 
 def dates_from(position: Position, first: date, count: int) -> list[date]:
