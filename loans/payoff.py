@@ -1,0 +1,150 @@
+"""What settles a loan in full on a day (提前结清 or 结清): nothing is charged for time that has not passed."""
+
+from __future__ import annotations
+
+import decimal
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+
+from loans.errors import LoanError
+from loans.money import EXACT, NOTHING, ZERO, round_money
+from loans.penalty import PenaltyTerms, compound_interest, penalty_interest
+from loans.relief.position import OpenInstalment, Position
+
+
+@dataclass(frozen=True)
+class PayoffTerms:
+    """What a contract adds when it is settled.
+
+    `penalty` is how lateness is charged. `prepayment_fee_pct` is a percentage of the principal that was not yet
+    due. `fees_to_come` says whether fees of instalments whose period has not begun are still asked for.
+    Raises LoanError when the percentage is not between 0 and 100.
+    """
+
+    penalty: PenaltyTerms = field(default_factory=PenaltyTerms)
+    prepayment_fee_pct: Decimal = ZERO
+    fees_to_come: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.prepayment_fee_pct.is_finite() or not 0 <= self.prepayment_fee_pct <= 100:
+            raise LoanError(
+                "bad_rate",
+                f"提前还款手续费比例请填 0 到 100，不能是 {self.prepayment_fee_pct}",
+                f"give prepayment_fee_pct in percent from 0 to 100, not {self.prepayment_fee_pct}",
+            )
+
+
+@dataclass(frozen=True)
+class Payoff:
+    """Everything that settles a loan on the day `on`, in the loan's currency.
+
+    `interest` is earned and unpaid, `rebate` interest that was paid ahead for time after `on`: one of them is
+    nothing, but for interest overdue. `penalty` holds what the schedule records and `accrued_penalty`, which it
+    does not yet. `charges` lie outside the instalments.
+    """
+
+    on: date
+    principal: Decimal
+    interest: Decimal
+    fee: Decimal
+    penalty: Decimal
+    accrued_penalty: Decimal
+    charges: Decimal
+    prepayment_fee: Decimal
+    rebate: Decimal
+
+    @property
+    def owed(self) -> Decimal:
+        """The sum before the rebate."""
+        return self.principal + self.interest + self.fee + self.penalty + self.charges + self.prepayment_fee
+
+    @property
+    def total(self) -> Decimal:
+        """What is to be paid."""
+        return max(self.owed - self.rebate, NOTHING)
+
+    @property
+    def refund(self) -> Decimal:
+        """What is to be given back, when more interest was paid ahead than is owed in all."""
+        return max(self.rebate - self.owed, NOTHING)
+
+
+NO_EXTRAS = PayoffTerms()
+
+
+def payoff(position: Position, on: date, terms: PayoffTerms = NO_EXTRAS) -> Payoff:
+    """What settles the loan on `on`, a day in the borrower's time zone, if nothing is paid before.
+
+    Interest is what has been earned by that day: all of the instalments due by then, and of the others the share
+    of the time that has passed (`Position.earned_in`). Overdue instalments bear penalty and compound interest by
+    `terms`; what the schedule records as their penalty counts towards it, and the larger of the two is owed, so
+    that no day is charged twice. A loan with nothing left costs nothing.
+    Raises LoanError for a day before disbursement or before `position.as_of`.
+    """
+    _check_day(position, on)
+    position = replace(position, as_of=on)
+    to_come = (*position.upcoming, *_paid_ahead(position))
+    earned = sum((position.earned_in(each, on) - each.paid.interest for each in to_come), NOTHING)
+    accrued = sum((_accrued_penalty(each, on, terms.penalty) for each in position.overdue), NOTHING)
+    fees = (each.unpaid.fee for each in position.unpaid if terms.fees_to_come or each.from_date < on)
+    return Payoff(
+        on=on,
+        principal=position.outstanding.principal,
+        interest=position.arrears.interest + max(earned, NOTHING),
+        fee=sum(fees, NOTHING),
+        penalty=position.outstanding.penalty + accrued,
+        accrued_penalty=accrued,
+        charges=sum((charge.left for charge in position.charges), NOTHING),
+        prepayment_fee=_percent(
+            sum((each.unpaid.principal for each in position.upcoming if each.due_on > on), ZERO),
+            position,
+            terms,
+        ),
+        rebate=max(-earned, NOTHING),
+    )
+
+
+def _paid_ahead(position: Position) -> list[OpenInstalment]:
+    """Instalments of an open loan that need nothing more though their time is still to come.
+
+    Not those within the time of a later row: that row was made when a relief counted what they had paid.
+    """
+    if position.is_closed:
+        return []
+    return [
+        each
+        for each in position.instalments
+        if each.is_paid
+        and each.due_on > position.as_of
+        and all(
+            other.from_date >= each.due_on for other in position.instalments if other.number > each.number
+        )
+    ]
+
+
+def _accrued_penalty(instalment: OpenInstalment, on: date, terms: PenaltyTerms) -> Decimal:
+    """The penalty of an overdue instalment beyond what the schedule records for it, paid or not."""
+    late = penalty_interest(instalment.unpaid.principal, instalment.due_on, on, terms)
+    late += compound_interest(instalment.unpaid.interest, instalment.due_on, on, terms)
+    return max(late - instalment.due.penalty, NOTHING)
+
+
+def _percent(not_yet_due: Decimal, position: Position, terms: PayoffTerms) -> Decimal:
+    with decimal.localcontext(EXACT):
+        return round_money(not_yet_due * terms.prepayment_fee_pct / 100, position.rounding)
+
+
+def _check_day(position: Position, on: date) -> None:
+    if on < position.disbursed_on:
+        raise LoanError(
+            "before_disbursement",
+            f"这笔贷款 {position.disbursed_on} 才放款，请选择当天或之后的日期，不能是 {on}",
+            f"the loan was disbursed on {position.disbursed_on}; choose that day or a later one, not {on}",
+        )
+    if on < position.as_of:
+        raise LoanError(
+            "day_passed",
+            f"{on} 已经过去，结清金额只能按 {position.as_of} 或之后的日期计算",
+            f"{on} has passed; a payoff can be worked out for {position.as_of} or later",
+        )
