@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 from loans.contract import PRINCIPAL_AT_THE_END
@@ -68,11 +69,11 @@ def offers(
     try:
         facts = facts_of(position, circumstances)
     except ReliefError as error:
-        return [_refused_by_state(rulebook.menu[0].offers[:1], error)]
+        return [_refused_by_state(rulebook.menu[0].offers[0], error)]
     allowed: list[Option] = []
     refused: list[Option] = []
-    for kind, params in menu(rulebook, facts, requested):
-        option = option_for(position, rulebook, [(kind, params)], circumstances)
+    for steps in menu(rulebook, facts, requested):
+        option = option_for(position, rulebook, steps, circumstances)
         if not option.allowed and (nearest := nearest_option(position, rulebook, option, circumstances)):
             option = nearest
         if not option.allowed:
@@ -144,8 +145,24 @@ def facts_of(position: Position, circumstances: Circumstances = UNKNOWN) -> Reli
         disbursed_on=position.disbursed_on,
         original_maturity_on=position.original_maturity_on,
         lent_amount=position.principal,
+        interest_arrears=position.arrears.interest,
+        owed=owed_of(position),
         circumstances=circumstances,
     )
+
+
+def owed_of(position: Position) -> dict[str, Decimal]:
+    """Everything asked for, by component, with the charges outside the instalments."""
+    left = position.outstanding
+    owed = {
+        "principal": left.principal,
+        "interest": left.interest,
+        "fee": left.fee,
+        "penalty": left.penalty,
+    }
+    for charge in position.charges:
+        owed[charge.component] += charge.left
+    return owed
 
 
 def outcome_of(position: Position, proposal: Proposal) -> ReliefOutcome:
@@ -154,9 +171,6 @@ def outcome_of(position: Position, proposal: Proposal) -> ReliefOutcome:
         change.annual_rate_pct for change in proposal.terms.rate_changes if change.from_date > position.as_of
     ]
     contract = replace(position.contract, rate_changes=proposal.terms.rate_changes)
-    outstanding = asdict(position.outstanding)
-    for charge in position.charges:
-        outstanding[charge.component] += charge.left
     return ReliefOutcome(
         added_months=proposal.extension_months,
         new_maturity_on=proposal.new_maturity,
@@ -164,7 +178,6 @@ def outcome_of(position: Position, proposal: Proposal) -> ReliefOutcome:
         new_principal=sum((row.principal for row in proposal.to_pay), ZERO),
         highest_rate_pct=max([contract.rate_on(position.as_of), *ahead]),
         waived=asdict(proposal.waived),
-        outstanding=outstanding,
     )
 
 

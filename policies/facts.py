@@ -40,7 +40,8 @@ class ReliefFacts:
 
     `term_months` is the original term, `annual_rate_pct` the rate in force. `movable_on` is the due date an
     extension would move: the due instalment's, or the maturity of a bullet loan. `period_months` is the length
-    of one instalment period. `lent_amount` is the principal on the day of disbursement.
+    of one instalment period. `lent_amount` is the principal on the day of disbursement. `interest_arrears` is
+    overdue interest, `owed` everything asked for, by component, with the charges outside the instalments.
     """
 
     as_of: date
@@ -61,6 +62,8 @@ class ReliefFacts:
     disbursed_on: date | None = None
     original_maturity_on: date | None = None
     lent_amount: Decimal | None = None
+    interest_arrears: Decimal = Decimal(0)
+    owed: Mapping[str, Decimal] = field(default_factory=dict)
     circumstances: Circumstances = UNKNOWN
 
     @property
@@ -74,8 +77,7 @@ class ReliefOutcome:
     """What a relief, or several together, would do. Amounts are in the loan's currency.
 
     `added_months` is by how many months payment is put off beyond the present term. `waived` is what is
-    forgiven for good and `outstanding` what was asked for before, by component (principal, interest, fee,
-    penalty; the last two with the charges outside the instalments). `highest_rate_pct` is the highest rate in
+    forgiven for good, by component (principal, interest, fee, penalty). `highest_rate_pct` is the highest rate in
     force from now on, percent a year. `new_principal` is the principal owed afterwards.
     """
 
@@ -85,7 +87,6 @@ class ReliefOutcome:
     new_principal: Decimal
     highest_rate_pct: Decimal
     waived: Mapping[str, Decimal] = field(default_factory=dict)
-    outstanding: Mapping[str, Decimal] = field(default_factory=dict)
 
     @property
     def waived_amount(self) -> Decimal:

@@ -4,27 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
-from policies import wording
-from policies.checks import (
-    CHECKS,
-    CONSENT_PARTIES,
-    NEEDS_APPROVAL,
-    NEEDS_CONSENT,
-    REFUSES,
-    Finding,
-    asked_months,
-)
+from policies.checks import CHECKS, Asked, Finding
 from policies.facts import ReliefFacts, ReliefOutcome
-from policies.rulebook import REMAINING_PLUS_REQUESTED, REQUESTED, Rule, Rulebook
+from policies.figures import written
+from policies.nearest import nearest_of
+from policies.rules import (
+    REMAINING_PLUS_REQUESTED,
+    REQUESTED,
+    Effect,
+    MenuEntry,
+    Rule,
+    Rulebook,
+    Sentence,
+    Wanted,
+)
 
-__all__ = ["Decision", "ReliefFacts", "ReliefOutcome", "RuleResult", "Wanted", "evaluate", "menu"]
-
-Wanted = tuple[str, Mapping[str, Any]]
-"""A kind of relief and its parameters."""
+__all__ = [
+    "Decision",
+    "ReliefFacts",
+    "ReliefOutcome",
+    "RuleResult",
+    "Wanted",
+    "effect_of",
+    "evaluate",
+    "menu",
+]
 
 NOT_IN_FORCE = "rulebook.effective_from"
 FOREIGN_CURRENCY = "approval.currency"
@@ -34,31 +41,54 @@ FOREIGN_CURRENCY = "approval.currency"
 class RuleResult:
     """What one rule found. `allowed` is false only when it refuses; `needs` is consent, approval or empty.
 
-    `inputs` are the figures it looked at, as text, for the log.
+    `figures` are what it looked at; they are put into words only when somebody reads them.
     """
 
     id: str
     allowed: bool
     needs: str
-    reason_zh: str
-    reason_en: str
-    inputs: Mapping[str, str]
+    sentence: Sentence
+    figures: Mapping[str, Any]
+    currency: str
+
+    @cached_property
+    def reason_zh(self) -> str:
+        """Why, for people, in Chinese."""
+        return self.sentence.zh.format(**written(self.figures, self.currency, "zh"))
+
+    @cached_property
+    def reason_en(self) -> str:
+        """Why, for people, in English."""
+        return self.sentence.en.format(**written(self.figures, self.currency, "en"))
+
+    @property
+    def inputs(self) -> Mapping[str, str]:
+        """The figures as text, for the log."""
+        return {name: str(value) for name, value in self.figures.items()}
 
 
 @dataclass(frozen=True)
 class Decision:
     """Whether a relief is allowed, with every rule's result in the rulebook's order.
 
-    `nearest` is, for a refused relief, what these rules would allow instead, if fewer months are all it takes;
-    whoever offers it computes and decides it anew.
-    `consents_needed` names who must agree first: guarantor, security.
+    `nearest` is, for a refused relief, what these rules would allow instead, if less of the same is all it
+    takes; whoever offers it computes and decides it anew.
+    `consents_needed` names who must agree first: guarantor, security. `approval_level` is the highest level
+    that must approve; None when nobody has to. `effects` is what the relief means for the asset class and the
+    credit record; None when the rulebook does not say.
     """
 
     allowed: bool
     results: tuple[RuleResult, ...]
     nearest: tuple[Wanted, ...] | None
     consents_needed: tuple[str, ...]
-    needs_approval: bool
+    approval_level: str | None
+    effects: Effect | None
+
+    @property
+    def needs_approval(self) -> bool:
+        """Whether somebody must approve."""
+        return self.approval_level is not None
 
     @property
     def refusals(self) -> tuple[RuleResult, ...]:
@@ -75,41 +105,78 @@ def evaluate(
     one of the kinds is met when it is met for each of them. An unknown kind is refused by no rule: the relief
     registry refuses it.
     """
-    found = [
-        (rule, _find(rule, facts, about, outcome))
-        for rule in rulebook.rules
-        if (about := [step for step in wanted if rule.applies(step[0], facts.as_of)])
-    ]
-    results = [_result(rule, finding, facts.currency) for rule, finding in found]
+    asked = [Asked(facts, kind, params, outcome) for kind, params in wanted]
+    results: list[RuleResult] = []
+    refusing: list[list[Finding | None]] = []
+    consents: list[str] = []
+    levels: list[str] = []
+    for rule in rulebook.rules:
+        findings = _find(rule, asked, facts)
+        found = [finding for finding in findings if finding is not None]
+        if not found:
+            continue
+        unmet = next((finding for finding in found if not finding.met), None)
+        results.append(_result(rule, unmet or found[0], facts.currency))
+        if unmet is None:
+            continue
+        if consent := CHECKS[rule.check].consent_of:
+            consents.append(consent)
+        elif rule.approval is not None:
+            levels.append(rule.approval)
+        else:
+            refusing.append(findings)
     if facts.currency != rulebook.currency:
         results.append(_foreign_currency(rulebook, facts))
+        levels.append(rulebook.levels[-1].id)
     in_force = facts.as_of >= rulebook.effective_from
     if not in_force:
         results.append(_not_in_force(rulebook))
-    unmet = [(rule, finding) for rule, finding in found if not finding.met]
-    refusing = [finding for rule, finding in unmet if CHECKS[rule.check].effect == REFUSES]
     return Decision(
         allowed=in_force and not refusing,
         results=tuple(results),
-        nearest=_nearest(facts, wanted, refusing) if in_force else None,
-        consents_needed=tuple(
-            CONSENT_PARTIES[rule.check] for rule, _ in unmet if CHECKS[rule.check].effect == NEEDS_CONSENT
-        ),
-        needs_approval=any(result.needs == "approval" for result in results),
+        nearest=nearest_of(facts, wanted, refusing) if in_force and refusing else None,
+        consents_needed=tuple(consents),
+        approval_level=next((level.id for level in reversed(rulebook.levels) if level.id in levels), None),
+        effects=effect_of(rulebook, [kind for kind, _ in wanted], facts),
     )
 
 
-def menu(
-    rulebook: Rulebook, facts: ReliefFacts, requested: int | None = None
-) -> list[tuple[str, dict[str, Any]]]:
-    """The kinds to offer for a loan, in order, with their parameters; `requested` is the months asked for."""
+def effect_of(rulebook: Rulebook, kinds: Sequence[str], facts: ReliefFacts) -> Effect | None:
+    """What these kinds together mean for the asset class and the credit record: the gravest of them."""
+    for effect in rulebook.effects:
+        if effect.provenance.in_force(facts.as_of) and any(kind in effect.kinds for kind in kinds):
+            return effect
+    return None
+
+
+def menu(rulebook: Rulebook, facts: ReliefFacts, requested: int | None = None) -> list[tuple[Wanted, ...]]:
+    """What to offer for a loan, in order: each one step or several, with parameters.
+
+    `requested` is the months asked for.
+    """
+    months = requested or rulebook.default_months
     for entry in rulebook.menu:
-        fits_method = not entry.methods or facts.method in entry.methods
-        fits_reason = not entry.reasons or facts.reason in entry.reasons
-        if fits_method and fits_reason:
-            months = requested or rulebook.default_months
-            return [(kind, _fill(rulebook, facts, kind, params, months)) for kind, params in entry.offers]
+        if _fits(entry, facts):
+            return [
+                tuple((kind, _fill(rulebook, facts, kind, params, months)) for kind, params in offer)
+                for offer in entry.offers
+            ]
     return []
+
+
+def _fits(entry: MenuEntry, facts: ReliefFacts) -> bool:
+    here = facts.circumstances
+    first, last = entry.days_past_due
+    return (
+        (not entry.methods or facts.method in entry.methods)
+        and (not entry.classes or here.class_floor in entry.classes)
+        and (not entry.reasons or here.reason in entry.reasons)
+        and (not entry.industries or here.industry in entry.industries)
+        and (not entry.tags or any(tag in entry.tags for tag in here.tags))
+        and all(facts.owed.get(name) for name in entry.owing)
+        and first <= facts.days_past_due
+        and (last is None or facts.days_past_due <= last)
+    )
 
 
 def _fill(
@@ -121,27 +188,23 @@ def _fill(
     return rulebook.params_for(kind, filled)
 
 
-def _find(rule: Rule, facts: ReliefFacts, about: Sequence[Wanted], outcome: ReliefOutcome) -> Finding:
-    """What the rule finds of each kind it is about; the first kind that does not meet it speaks for all."""
-    findings = [CHECKS[rule.check].find(facts, kind, params, rule.value, outcome) for kind, params in about]
-    return next((finding for finding in findings if not finding.met), findings[0])
+def _find(rule: Rule, asked: Sequence[Asked], facts: ReliefFacts) -> list[Finding | None]:
+    """What the rule finds of each step; None where it is not about it."""
+    find = CHECKS[rule.check].find
+    return [find(step, rule.value) if rule.applies(step.kind, facts.as_of) else None for step in asked]
 
 
 def _result(rule: Rule, finding: Finding, currency: str) -> RuleResult:
-    effect = CHECKS[rule.check].effect
-    needs = {NEEDS_CONSENT: "consent", NEEDS_APPROVAL: "approval"}.get(effect, "")
-    sentence = rule.met if finding.met else rule.unmet
-    zh, en = (
-        {name: _written(name, value, currency, language) for name, value in finding.inputs.items()}
-        for language in ("zh", "en")
-    )
+    needs = ""
+    if not finding.met:
+        needs = "consent" if CHECKS[rule.check].consent_of else "approval" if rule.approval else ""
     return RuleResult(
         id=rule.id,
-        allowed=finding.met or effect != REFUSES,
-        needs="" if finding.met else needs,
-        reason_zh=sentence.zh.format(**zh),
-        reason_en=sentence.en.format(**en),
-        inputs={name: str(value) for name, value in finding.inputs.items()},
+        allowed=finding.met or bool(needs),
+        needs=needs,
+        sentence=rule.met if finding.met else rule.unmet,
+        figures=finding.inputs,
+        currency=currency,
     )
 
 
@@ -150,61 +213,25 @@ def _foreign_currency(rulebook: Rulebook, facts: ReliefFacts) -> RuleResult:
         id=FOREIGN_CURRENCY,
         allowed=True,
         needs="approval",
-        reason_zh=f"这笔贷款的币种是 {facts.currency}，需要工作人员审批，我们会尽快答复。",
-        reason_en=f"This loan is in {facts.currency}, so our staff must approve it; we will answer soon.",
-        inputs={"currency": facts.currency, "rulebook_currency": rulebook.currency},
+        sentence=Sentence(
+            "这笔贷款的币种是 {currency}，需要工作人员审批，我们会尽快答复。",
+            "This loan is in {currency}, so our staff must approve it; we will answer soon.",
+        ),
+        figures={"currency": facts.currency, "rulebook_currency": rulebook.currency},
+        currency=facts.currency,
     )
 
 
 def _not_in_force(rulebook: Rulebook) -> RuleResult:
-    zh, en = (wording.day(rulebook.effective_from, language) for language in ("zh", "en"))
     return RuleResult(
         id=NOT_IN_FORCE,
         allowed=False,
         needs="",
-        reason_zh=f"现行规则自{zh}起适用，这一天还不能在这里办理，请联系工作人员。",
-        reason_en=f"The rules apply from {en}, so this cannot be arranged here for that day; please ask our staff.",
-        inputs={"effective_from": rulebook.effective_from.isoformat()},
+        sentence=Sentence(
+            "现行规则自{effective_from}起适用，这一天还不能在这里办理，请联系工作人员。",
+            "The rules apply from {effective_from}, so this cannot be arranged here for that day; "
+            "please ask our staff.",
+        ),
+        figures={"effective_from": rulebook.effective_from},
+        currency=rulebook.currency,
     )
-
-
-def _nearest(
-    facts: ReliefFacts, wanted: Sequence[Wanted], refusing: list[Finding]
-) -> tuple[Wanted, ...] | None:
-    limits = [finding.most_months for finding in refusing]
-    if len(wanted) != 1 or not limits or any(limit is None for limit in limits):
-        return None
-    kind, params = wanted[0]
-    months = min(limit for limit in limits if limit is not None)
-    if not 1 <= months < asked_months(facts, kind, params):
-        return None
-    nearest = {
-        name: value for name, value in params.items() if name not in ("months", "until", "instalments")
-    }
-    if kind == "reamortise":
-        nearest["instalments"] = facts.remaining_instalments + int(months // facts.period_months)
-    else:
-        nearest["months"] = months
-    return ((kind, nearest),)
-
-
-def _written(name: str, value: Any, currency: str, language: str) -> str:
-    if isinstance(value, date):
-        return wording.day(value, language)
-    if name.endswith("_amount"):
-        return wording.money(Decimal(value), currency, language)
-    if name.endswith("_pct"):
-        return wording.rate(value, language)
-    if name.endswith("_months"):
-        return _counted(value, "个月", "month", language)
-    if name.endswith("_days"):
-        return _counted(value, "天", "day", language)
-    return str(value)
-
-
-def _counted(count: Decimal | int, zh_unit: str, en_unit: str, language: str) -> str:
-    """A count with its unit: 2个月 or 2 months."""
-    figure = f"{Decimal(count).normalize():f}"
-    if language == "zh":
-        return f"{figure}{zh_unit}"
-    return f"{figure} {en_unit}" if count == 1 else f"{figure} {en_unit}s"

@@ -26,15 +26,37 @@ This page is generated: `.venv/bin/python -m tools.rules_table`. Change the YAML
 CHECKS = {
     "before_maturity": "Relief is asked for on or before the maturity date",
     "max_days_past_due": "At most so many days past due",
+    "min_days_past_due": "At least so many days past due",
     "max_restructures": "Changed fewer times than this before",
-    "max_rate_pct": "The loan's rate is at most this, percent a year",
+    "asset_class_in": "The loan's class is one of these",
+    "no_watch_period": "Not under observation after an earlier relief",
+    "no_signals": "None of these signals came with the loan",
+    "no_tags": "The borrower has none of these tags",
+    "reason_in": "The borrower asks for one of these reasons",
+    "no_interest_arrears": "No interest is overdue",
+    "due_by_for_tag": "A borrower with this tag: the loan is due by this day",
+    "staff_decide": "Never at once",
     "max_months": "At most so many months asked for",
+    "max_instalments": "At most so many instalments asked for",
     "cumulative_extension": "All extensions together stay within a share of the original term, or months",
+    "product_max_term": "A short term at most doubles; a longer one stays within the product's longest",
+    "rate_tier": "The whole term stays in its tier of rates, or the rate is that of the longer tier, percent a year",
+    "max_rate_pct": "The highest rate from now on is at most this, percent a year",
+    "max_prime_rate_multiple": "The same, against so many times the prime rate of the day of the contract",
+    "rate_between_pct": "The new rate lies in this range, percent a year",
+    "max_outstanding": "At most this outstanding principal",
+    "principal_within_lent": "The new principal is at most what was first lent",
+    "max_waived_pct": "At most this part of a component is waived, percent",
+    "max_waived_amount": "At most this much of a component is waived",
+    "max_branch_share": "With this loan at most this part of its branch's principal is under agreements, percent",
     "consent_of_guarantor": "A guarantor must consent in writing",
     "consent_of_security": "Whoever gave security must consent in writing",
-    "approval_above_amount": "Above this outstanding principal staff approve",
-    "approval_above_months": "Above so many months staff approve",
-    "approval_above_days_past_due": "Above so many days past due staff approve",
+}
+
+EFFECTS = {
+    "keep": "stays as it is",
+    "at_least_special_mention": "at least special mention",
+    "restructured_watch": "at least special mention, observed",
 }
 
 IN_CODE = {
@@ -79,46 +101,106 @@ def page() -> str:
 
 def _relief() -> Iterator[str]:
     for path in sorted((POLICIES / "relief").glob("*.yml")):
-        book = _read(path)
-        yield f"## Relief: `policies/relief/{path.name}`\n"
-        yield (
-            f"Rulebook `{book['id']}`, in force from {book['effective_from']}, amounts in {book['currency']}, quotes "
-            f"hold {book['quote_valid_hours']} hours after the day they are made. Source: {_line(book['source'])} "
-            f"Confirmed by: {_confirmed(book)}. "
-            "An unmet consent or approval rule does not refuse: it makes the agreement wait.\n"
-        )
-        yield _table(
-            ("rule", "meaning", "value", "kinds", "from", "source", "how sure", "confirmed by"),
-            (
-                (
-                    f"`{rule['id']}`",
-                    CHECKS[rule["check"]],
-                    _value(rule.get("value")),
-                    ", ".join(rule["kinds"]),
-                    rule["effective_from"],
-                    rule["source"],
-                    rule.get("certainty", "see source"),
-                    _confirmed(rule),
-                )
-                for rule in book["rules"]
-            ),
-        )
-        yield "What is offered, the first that fits deciding:\n"
-        yield _table(
-            ("menu entry", "loans", "reasons", "offers, in order"),
-            (
-                (
-                    f"`{entry['id']}`",
-                    ", ".join(entry.get("methods", [])) or "any",
-                    ", ".join(entry.get("reasons", [])) or "any",
-                    ", ".join(offer["kind"] for offer in entry["offers"]),
-                )
-                for entry in book["menu"]["entries"]
-            ),
-        )
+        yield from _rulebook(path.name, _read(path))
     yield "Rules that are in code; a conversation notes them in its log:\n"
     named = {**IN_CODE, **NOTED}
     yield _table(("rule", "meaning"), ((f"`{rule}`", meaning) for rule, meaning in named.items()))
+
+
+def _rulebook(file: str, book: dict[str, Any]) -> Iterator[str]:
+    yield f"## Relief: `policies/relief/{file}`\n"
+    yield (
+        f"Rulebook `{book['id']}`, in force from {book['effective_from']}, amounts in {book['currency']}, quotes "
+        f"hold {book['quote_valid_hours']} hours after the day they are made. Source: {_line(book['source'])} "
+        f"Confirmed by: {_confirmed(book)}. "
+        "A rule that is not met refuses, unless a level can approve, or somebody can consent: then the agreement "
+        f"waits. Levels, from the lowest: {', '.join(level['id'] for level in book['levels'])}.\n"
+    )
+    yield _table(
+        ("rule", "meaning", "value", "unmet", "kinds", "from", "source", "how sure", "confirmed by"),
+        (
+            (
+                f"`{rule['id']}`",
+                CHECKS[rule["check"]],
+                _value(rule.get("value")),
+                _unmet(rule),
+                ", ".join(rule["kinds"]),
+                *_provenance(rule),
+            )
+            for rule in book["rules"]
+        ),
+    )
+    yield "What it means for the asset class and the credit record; of several the first counts:\n"
+    yield _table(
+        (
+            "effect",
+            "kinds",
+            "class",
+            "observed",
+            "credit record",
+            "from",
+            "source",
+            "how sure",
+            "confirmed by",
+        ),
+        (
+            (
+                f"`{effect['id']}`",
+                ", ".join(effect["kinds"]),
+                EFFECTS[effect["asset_class"]],
+                _observed(effect),
+                effect["record_words"]["en"],
+                *_provenance(effect),
+            )
+            for effect in book["effects"]
+        ),
+    )
+    agreements = book["agreements"]
+    yield (
+        f"An agreement is broken when {agreements['missed_instalments']} of its instalments are unpaid more than "
+        f"{agreements['grace_days']} days after their due dates. Then the "
+        f"{'old schedule' if agreements['after_broken'] == 'restore_old' else 'schedule of the agreement'} counts, and "
+        f"staff get {'a case of ' + agreements['case'] if agreements.get('case') else 'no case'}. Source: "
+        f"{_line(agreements['source'])} ({agreements['certainty']}). Confirmed by: {_confirmed(agreements)}.\n"
+    )
+    yield "What is offered, the first that fits deciding:\n"
+    yield _table(
+        ("menu entry", "loans and borrowers", "offers, in order"),
+        (
+            (f"`{entry['id']}`", _conditions(entry), ", ".join(_offer(offer) for offer in entry["offers"]))
+            for entry in book["menu"]["entries"]
+        ),
+    )
+
+
+def _provenance(entry: dict[str, Any]) -> tuple[Any, ...]:
+    until = f" to {entry['effective_to']}" if entry.get("effective_to") else ""
+    return f"{entry['effective_from']}{until}", entry["source"], entry["certainty"], _confirmed(entry)
+
+
+def _unmet(rule: dict[str, Any]) -> str:
+    if rule["check"].startswith("consent_of"):
+        return "waits for the consent"
+    return f"{rule['approval']} approves" if "approval" in rule else "refused"
+
+
+def _observed(effect: dict[str, Any]) -> str:
+    if "watch_months" not in effect:
+        return ""
+    return f"{effect['watch_months']} months and {effect['watch_periods']} repayment periods"
+
+
+def _conditions(entry: dict[str, Any]) -> str:
+    named = [
+        f"{name.replace('_', ' ')}: {_value(entry[name])}"
+        for name in ("methods", "classes", "days_past_due", "reasons", "industries", "tags", "owing")
+        if name in entry
+    ]
+    return "; ".join(named) or "any"
+
+
+def _offer(offer: dict[str, Any]) -> str:
+    return " + ".join(step["kind"] for step in offer.get("combined", [offer]))
 
 
 def _contact() -> Iterator[str]:
@@ -193,13 +275,24 @@ def _confirmed(entry: dict[str, Any]) -> str:
 
 
 def _value(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_value(item)}" for name, item in value.items())
     if not isinstance(value, list):
         return "" if value is None else str(value)
-    return "; ".join(_tier(tier) for tier in value)
+    if not all(isinstance(item, dict) for item in value):
+        return ", ".join(str(item) for item in value)
+    return "; ".join(_dated(item) if "from" in item else _tier(item) for item in value)
+
+
+def _dated(rate: dict[str, Any]) -> str:
+    return f"{rate['pct']} from {rate['from']}"
 
 
 def _tier(tier: dict[str, Any]) -> str:
-    limit = f"{tier['share']} of the term" if "share" in tier else f"{tier['months']} months"
+    if "pct" in tier:
+        limit = tier["pct"]
+    else:
+        limit = f"{tier['share']} of the term" if "share" in tier else f"{tier['months']} months"
     return (
         f"{limit} up to {tier['term_up_to_months']} months"
         if "term_up_to_months" in tier
