@@ -1,30 +1,21 @@
-"""What becomes of an agreement that waits: consent, approval, rejection, or nobody decides. Logged, and told."""
+"""What staff decide about an agreement: consent, approval, rejection, taking it back. Logged, and told."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from conversations import control
-from conversations.models import Conversation, InboundMessage
-from conversations.outbox import ButtonChoice, Message, enqueue
+from conversations.announcing import NOT_IN_A_CHAT, local_time, opened, record, tell
+from conversations.models import Conversation
 from conversations.outbox_state import cancel_reminders
-from conversations.state import reminders_of
-from loans import agreements
+from loans import agreement_ends, agreements
 from loans.agreements import AgreementError
-from loans.models import WAITING, Agreement, Loan
-from loans.quotes import first_payment
-from policies.lender import lender
-from policies.texts import texts
-from policies.wording import day, money
-from storage.engine import Database
-from transcripts import log
+from loans.in_force import has_plan
+from loans.models import Agreement, Quote
 
 PARTIES = ("guarantor", "security")
 LONGEST_EVIDENCE = 500
@@ -46,6 +37,21 @@ class Decided:
     told: bool = False
     not_told: str = ""
     reminders_cancelled: int = 0
+
+
+def request(session: Session, quote: Quote, *, evidence: str, by: str, now: datetime) -> Decided:
+    """Take down that a borrower agreed to a quote outside any chat; somebody else must approve it.
+
+    `evidence` says how the borrower agreed. Taking it down again changes nothing. Raises AgreementError.
+    """
+    _check_evidence(evidence)
+    now = local_time(quote.loan, now)
+    before = session.scalar(select(Agreement.id).where(Agreement.quote_id == quote.id))
+    agreement = agreements.agree(session, quote, now, requested_by=by)
+    if before is not None:
+        return Decided(agreement, changed=False)
+    record(session, None, agreement, "agreement", by, now, evidence=evidence)
+    return Decided(agreement, changed=True, not_told=NOT_IN_A_CHAT)
 
 
 def find(session: Session, start: str) -> Agreement:
@@ -79,24 +85,21 @@ def consent(
     A consent that is there already changes nothing; one that comes too late lets the agreement lapse. Raises
     AgreementError.
     """
-    if len(evidence) > LONGEST_EVIDENCE:
-        raise AgreementError(
-            "evidence_too_long",
-            f"依据说明请控制在 {LONGEST_EVIDENCE} 字以内。",
-            f"say what the evidence is in at most {LONGEST_EVIDENCE} characters.",
-        )
-    chat, now = _opened(session, agreement, now)
+    _check_evidence(evidence)
+    chat, now = opened(session, agreement, now)
     if party in {given.party for given in agreement.consents}:
         return Decided(agreement, changed=False)
     if agreements.is_outlived(agreement, now):
-        return _lapse(session, chat, agreement, by, now)
+        return lapse(session, chat, agreement, by, now)
     before = agreement.status
     agreements.record_consent(session, agreement, party=party, evidence=evidence, by=by, now=now)
-    _log(session, chat, agreement, "consent", by, now, party=party, evidence=evidence)
+    record(session, chat, agreement, "consent", by, now, party=party, evidence=evidence)
     return _settled(session, chat, agreement, before, now)
 
 
-def approve(session: Session, agreement: Agreement, *, by: str, now: datetime) -> Decided:
+def approve(
+    session: Session, agreement: Agreement, *, by: str, now: datetime, seen_hash: str | None = None
+) -> Decided:
     """Approve exactly what was quoted; approving it again changes nothing, too late lets it lapse.
 
     Raises AgreementError.
@@ -107,7 +110,7 @@ def approve(session: Session, agreement: Agreement, *, by: str, now: datetime) -
         "approval",
         by,
         now,
-        lambda clock: agreements.approve(session, agreement, clock, by=by),
+        lambda clock: agreements.approve(session, agreement, clock, by=by, seen_hash=seen_hash),
     )
 
 
@@ -124,32 +127,49 @@ def reject(session: Session, agreement: Agreement, *, by: str, now: datetime, re
     )
 
 
-def expire_waiting(database: Database, now: datetime) -> int:
-    """Let every agreement lapse that has waited too long, each in its own transaction; returns how many did.
+def reverse(session: Session, agreement: Agreement, *, by: str, now: datetime, reason: str) -> Decided:
+    """Take back an agreement in force: the plan from before counts again. `reason` is for the log.
 
-    Reminders of the old plan go out again from then on. `now` is aware; the day is counted where the borrower lives.
+    Taking it back again changes nothing. Raises AgreementError.
     """
-    with database.read() as session:
-        waiting = session.scalars(select(Agreement.id).where(Agreement.status.in_(WAITING))).all()
-    lapsed = 0
-    for agreement_id in waiting:
-        with database.write() as session:
-            agreement = session.get_one(Agreement, agreement_id)
-            local = now.astimezone(ZoneInfo(agreement.loan.borrower.timezone))
-            if agreements.is_outlived(agreement, local):
-                chat, local = _opened(session, agreement, now)
-                lapsed += _lapse(session, chat, agreement, "", local).changed
-    return lapsed
+    chat, now = opened(session, agreement, now)
+    if agreement.status == "reversed":
+        return Decided(agreement, changed=False)
+    agreement_ends.reverse(session, agreement, now, reason=reason)
+    record(session, chat, agreement, "reversal", by, now, reason=reason)
+    with_plan = has_plan(agreement.quote)
+    text_id = "decision_reversed" if with_plan else "decision_protection_reversed"
+    return announce(session, chat, agreement, text_id, now, new_plan=with_plan)
 
 
-def _lapse(
+def lapse(
     session: Session, chat: Conversation | None, agreement: Agreement, by: str, now: datetime
 ) -> Decided:
+    """Let an agreement that has waited too long lapse; `by` is empty when nobody but the clock did it."""
     before = agreement.status
     if not agreements.expire(agreement, now):
         return Decided(agreement, changed=False)
-    _log(session, chat, agreement, "expiry", by, now)
+    record(session, chat, agreement, "expiry", by, now)
     return _settled(session, chat, agreement, before, now)
+
+
+def announce(
+    session: Session,
+    chat: Conversation | None,
+    agreement: Agreement,
+    text_id: str,
+    now: datetime,
+    *,
+    new_plan: bool = False,
+) -> Decided:
+    """Tell the borrower, and where there is a new plan, cancel the reminders of the old one."""
+    cancelled = 0
+    if new_plan:
+        cancelled = cancel_reminders(
+            session, loan_id=agreement.loan_id, reason="another schedule is in force"
+        )
+    not_told = tell(session, chat, agreement, text_id, now, with_plan=new_plan)
+    return Decided(agreement, True, not not_told, not_told, cancelled)
 
 
 def _decide(
@@ -161,24 +181,15 @@ def _decide(
     act: Callable[[datetime], Agreement],
     **more: str,
 ) -> Decided:
-    chat, now = _opened(session, agreement, now)
+    chat, now = opened(session, agreement, now)
     if kind == "approval" and agreements.is_outlived(agreement, now):
-        return _lapse(session, chat, agreement, by, now)
+        return lapse(session, chat, agreement, by, now)
     before = agreement.status
     act(now)
     if agreement.status == before:
         return Decided(agreement, changed=False)
-    _log(session, chat, agreement, kind, by, now, **more)
+    record(session, chat, agreement, kind, by, now, **more)
     return _settled(session, chat, agreement, before, now)
-
-
-def _opened(session: Session, agreement: Agreement, now: datetime) -> tuple[Conversation | None, datetime]:
-    """Lock the chat, then the loan (a turn does it in this order); return the chat and the borrower's local time."""
-    message = session.get(InboundMessage, agreement.confirmed_by_message or 0)
-    chat = control.find(session, message.conversation_id) if message else None
-    loan = session.get_one(Loan, agreement.loan_id, with_for_update=True)
-    session.refresh(agreement)
-    return chat, now.astimezone(ZoneInfo(loan.borrower.timezone))
 
 
 def _settled(
@@ -186,84 +197,17 @@ def _settled(
 ) -> Decided:
     if agreement.status == before:
         return Decided(agreement, changed=True, not_told="another consent is still missing 还需其他同意")
-    cancelled = 0
-    if agreement.status == "active":
-        cancelled = cancel_reminders(session, loan_id=agreement.loan_id, reason="a new schedule is in force")
-    held_by = _held_by(session, chat, agreement, now)
-    if chat is not None and not held_by:
-        _tell(session, chat, agreement, now)
-    return Decided(agreement, True, told=not held_by, not_told=held_by, reminders_cancelled=cancelled)
+    in_force, with_plan = agreement.status == "active", has_plan(agreement.quote)
+    text_id = TELLING[agreement.status] if with_plan or not in_force else "decision_protection_active"
+    return announce(session, chat, agreement, text_id, now, new_plan=in_force and with_plan)
 
 
-def _held_by(session: Session, chat: Conversation | None, agreement: Agreement, now: datetime) -> str:
-    borrower = agreement.loan.borrower
-    if chat is None:
-        return "it was not agreed in a chat 协议不是在聊天中达成的"
-    if chat.borrower_id != borrower.id or chat.verified_at is None:
-        return "the chat is not the borrower's verified chat any more 聊天已不是本人已核实的聊天"
-    if chat.control != "bot":
-        return "a person is in charge of the chat and tells them there 聊天由人工负责，请在聊天中告知"
-    if reminders_of(session, borrower, now) == "stopped":
-        return "nothing may be sent to this borrower unasked 不得主动联系该借款人"
-    return ""
-
-
-def _tell(session: Session, chat: Conversation, agreement: Agreement, now: datetime) -> None:
-    quote, loan, language = agreement.quote, agreement.loan, chat.language
-    first_on, first_amount = first_payment(quote)
-    values = {
-        "loan": loan.ref,
-        "agreement": agreement.id[:8],
-        "first_amount": money(first_amount, loan.currency, language),
-        "first_due_on": day(first_on, language),
-        "maturity": day(quote.new_maturity_on, language),
-    }
-    spoken = lender().values(language)
-    text = texts()[TELLING[agreement.status]]
-    active = agreement.status == "active"
-    menu, human = (texts()[name].render(language, spoken) for name in ("button_menu", "button_human"))
-    picture: Mapping[str, Any] = {
-        "kind": "schedule", "loan": loan.ref, "language": language, "as_of": now.date().isoformat()
-    }  # fmt: skip
-    enqueue(
-        session,
-        chat,
-        Message(
-            text.render(language, {**spoken, **values}),
-            text.label,
-            (ButtonChoice(menu, "show_menu"), ButtonChoice(human, "ask_human")),
-            picture if active else {},
-        ),
-        dedupe_key=f"decision:{agreement.id}:{agreement.status}",
-        lane="reply",
-        at=now,
-        because={"agreement": agreement.id, "status": agreement.status},
-    )
-
-
-def _log(
-    session: Session,
-    chat: Conversation | None,
-    agreement: Agreement,
-    kind: str,
-    by: str,
-    now: datetime,
-    **more: str,
-) -> None:
-    """Log a decision in the chat it was agreed in; one agreed outside any chat is logged under its own id."""
-    log.append(
-        session,
-        conversation_id=chat.id if chat else agreement.id,
-        kind=kind,
-        actor_role="staff" if by else "system",
-        actor=by,
-        occurred_at=now,
-        subject_id=agreement.id,
-        fields={
-            "agreement": agreement.id,
-            "quote": agreement.quote_id,
-            "hash": agreement.quote.hash,
-            "status": agreement.status,
-            **more,
-        },
-    )
+def _check_evidence(evidence: str) -> None:
+    if not evidence.strip():
+        raise AgreementError("no_evidence", "请写明书面依据。", "say what evidence there is.")
+    if len(evidence) > LONGEST_EVIDENCE:
+        raise AgreementError(
+            "evidence_too_long",
+            f"依据说明请控制在 {LONGEST_EVIDENCE} 字以内。",
+            f"say what the evidence is in at most {LONGEST_EVIDENCE} characters.",
+        )

@@ -1,17 +1,19 @@
-"""Agreements: a borrower's confirmed quote becomes, once and exactly, the next version of the schedule."""
+"""Agreements: a borrower's confirmed quote becomes, once and exactly, what counts on the loan."""
 
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
-from loans.allocation import allocate
-from loans.models import WAITING, Agreement, Consent, Instalment, Loan, Quote, Schedule
+from loans.errors import LoanError
+from loans.in_force import put_in_force
+from loans.models import WAITING, Agreement, Consent, Loan, Quote
 from loans.positions import fingerprint
 from loans.view import active_schedule
+from policies.rulebook import rulebook
+from policies.staff import level_of, may_approve, staff_file
 
 # How long after a quote's end staff may still decide on it, unless its first payment falls due before.
 DECIDE_WITHIN = timedelta(days=30)
@@ -27,23 +29,28 @@ OVER = {
     "completed": ("这份安排已经履行完毕。", "this arrangement has been completed."),
     "broken": ("这份安排已经终止。", "this arrangement has been ended."),
     "reversed": ("这份安排已经撤销。", "this arrangement has been taken back."),
+    "replaced": ("这份安排已由新的安排取代。", "a newer arrangement has taken this one's place."),
 }
 
 
-class AgreementError(Exception):
-    """An agreement cannot be made or moved on. `code` says why for a program, `zh` and `en` for people."""
-
-    def __init__(self, code: str, zh: str, en: str) -> None:
-        super().__init__(en)
-        self.code, self.zh, self.en = code, zh, en
+class AgreementError(LoanError):
+    """An agreement cannot be made or moved on."""
 
 
-def agree(session: Session, quote: Quote, now: datetime, *, message_id: int | None = None) -> Agreement:
+def agree(
+    session: Session,
+    quote: Quote,
+    now: datetime,
+    *,
+    message_id: int | None = None,
+    requested_by: str | None = None,
+) -> Agreement:
     """Make the agreement a borrower has confirmed; confirming it again gives the same one.
 
-    It is `active` at once, and the schedule changed, unless the quote needs consent or approval first. `now` is aware,
-    in the borrower's time zone. Raises AgreementError when the quote has expired, the loan has changed since, another
-    agreement on the loan still waits, or the quote's own agreement is over (the code is its status).
+    It is `active` at once, and the schedule changed, unless the quote needs consent or approval first. One that staff
+    took down (`requested_by`) always needs the approval of somebody else. `now` is aware, in the borrower's time zone.
+    Raises AgreementError when the quote has expired, the loan has changed since, another agreement on the loan still
+    waits, or the quote's own agreement is over (the code is its status).
     """
     loan = session.get_one(Loan, quote.loan_id, with_for_update=True)
     existing = session.scalar(select(Agreement).where(Agreement.quote_id == quote.id))
@@ -61,14 +68,18 @@ def agree(session: Session, quote: Quote, now: datetime, *, message_id: int | No
             "这笔贷款已有一份安排在等待确认，请先等它有结果。",
             "an arrangement on this loan is already waiting; please wait for its outcome first.",
         )
-    status = _first_status(quote)
     agreement = Agreement(
-        loan_id=loan.id, quote_id=quote.id, status=status, confirmed_at=now, confirmed_by_message=message_id
+        loan_id=loan.id,
+        quote_id=quote.id,
+        status=_first_status(quote, requested_by),
+        confirmed_at=now,
+        confirmed_by_message=message_id,
+        requested_by=requested_by,
     )
     session.add(agreement)
     session.flush()
-    if status == "active":
-        _put_in_force(session, loan, quote, agreement, now)
+    if agreement.status == "active":
+        put_in_force(session, agreement, now)
     return agreement
 
 
@@ -91,18 +102,22 @@ def record_consent(
     if party not in {consent.party for consent in agreement.consents}:
         agreement.consents.append(Consent(party=party, evidence=evidence, recorded_by=by, recorded_at=now))
     if {consent.party for consent in agreement.consents} >= set(agreement.quote.consents_needed):
-        if agreement.quote.needs_approval:
+        if needs_approval(agreement):
             agreement.status = "pending_approval"
         else:
-            _decide(session, agreement, now, None)
+            _decide(session, agreement, now)
     session.flush()
     return agreement
 
 
-def approve(session: Session, agreement: Agreement, now: datetime, *, by: str) -> Agreement:
-    """Approve an agreement that waits for approval, exactly as it was quoted.
+def approve(
+    session: Session, agreement: Agreement, now: datetime, *, by: str, seen_hash: str | None = None
+) -> Agreement:
+    """Approve an agreement that waits for approval, exactly as it was quoted; approving it again changes nothing.
 
-    Raises AgreementError for any other, when the loan has changed, and when it is too late (see `is_outlived`).
+    `by` has neither asked for it nor recorded a consent to it, and is of the level the quote demands. `seen_hash` is
+    the beginning of the hash of the quote they looked at. Raises AgreementError otherwise, for an agreement that does
+    not wait for approval, when the loan has changed, and when it is too late (see `is_outlived`).
     """
     if agreement.status == "active":
         return agreement
@@ -112,19 +127,36 @@ def approve(session: Session, agreement: Agreement, now: datetime, *, by: str) -
             f"协议 {agreement.id} 现在是 {agreement.status}，不能批准。",
             f"agreement {agreement.id} is {agreement.status}; it cannot be approved.",
         )
+    if seen_hash is not None and not (seen_hash and agreement.quote.hash.startswith(seen_hash)):
+        raise AgreementError(
+            "other_quote",
+            f"您看到的报价与协议 {agreement.id} 的不同；请重新查看后再批准。",
+            f"the quote you saw is not the one of agreement {agreement.id}; look at it again before you approve.",
+        )
+    _check_may_approve(agreement, by)
     return _decide(session, agreement, now, by)
 
 
 def reject(session: Session, agreement: Agreement, now: datetime, *, by: str) -> Agreement:
-    """Reject an agreement that waits; the schedule stays as it is. Raises AgreementError for any other."""
+    """Reject an agreement that waits; the schedule stays as it is.
+
+    Raises AgreementError for any other, and when `by` asked for it themselves.
+    """
     if agreement.status not in (*WAITING, "rejected"):
         raise AgreementError(
             "not_waiting",
             f"协议 {agreement.id} 现在是 {agreement.status}，不能拒绝。",
             f"agreement {agreement.id} is {agreement.status}; it cannot be rejected.",
         )
-    agreement.status, agreement.decided_at, agreement.decided_by = "rejected", now, by
+    if agreement.status != "rejected":
+        _check_somebody_else(agreement, by, {agreement.requested_by})
+        agreement.status, agreement.decided_at, agreement.decided_by = "rejected", now, by
     return agreement
+
+
+def needs_approval(agreement: Agreement) -> bool:
+    """Tell whether somebody must approve: the rules say so, or it was staff who took the request down."""
+    return agreement.quote.needs_approval or agreement.requested_by is not None
 
 
 def is_outlived(agreement: Agreement, now: datetime) -> bool:
@@ -159,18 +191,66 @@ def _check_in_time(agreement: Agreement, now: datetime) -> None:
         )
 
 
-def _first_status(quote: Quote) -> str:
+def _first_status(quote: Quote, requested_by: str | None) -> str:
     if quote.consents_needed:
         return "pending_consent"
-    return "pending_approval" if quote.needs_approval else "active"
+    return "pending_approval" if quote.needs_approval or requested_by is not None else "active"
 
 
-def _decide(session: Session, agreement: Agreement, now: datetime, by: str | None) -> Agreement:
+def _check_may_approve(agreement: Agreement, by: str) -> None:
+    _check_somebody_else(
+        agreement, by, {agreement.requested_by, *(consent.recorded_by for consent in agreement.consents)}
+    )
+    names = {level.id: level.name for level in rulebook().levels}
+    needed = agreement.quote.approval_level
+    if not may_approve(by, needed, list(names)):
+        own, wanted = names[level_of(by, list(names))], names[str(needed)]
+        raise AgreementError(
+            "level_too_low",
+            f"协议 {agreement.id} 须由{wanted.zh}批准，{by} 的级别是{own.zh}。"
+            f"请交给有权限的同事；级别登记在 {staff_file().name}。",
+            f"agreement {agreement.id} must be approved at the level of {wanted.en}, and {by} is {own.en}. Pass it on "
+            f"to a colleague who may; levels are kept in {staff_file().name}.",
+        )
+
+
+def _check_somebody_else(agreement: Agreement, by: str, involved: set[str | None]) -> None:
+    if by.lower() in {name.lower() for name in involved if name}:
+        raise AgreementError(
+            "two_people",
+            f"{by} 已经为协议 {agreement.id} 提出申请或登记同意，须由另一位同事决定。",
+            f"{by} took down the request or a consent for agreement {agreement.id}; another colleague must decide.",
+        )
+
+
+def _decide(session: Session, agreement: Agreement, now: datetime, by: str | None = None) -> Agreement:
+    """Put a waiting agreement in force if it still waits, and still for the same quote."""
     loan = session.get_one(Loan, agreement.loan_id, with_for_update=True)
     _check_in_time(agreement, now)
-    _check_unchanged(session, loan, agreement.quote)
-    agreement.status, agreement.decided_at, agreement.decided_by = "active", now, by
-    _put_in_force(session, loan, agreement.quote, agreement, now)
+    _check_unchanged(
+        session,
+        loan,
+        agreement.quote,
+        f"协议 {agreement.id} 之后这笔贷款有了变化（例如收到还款），不能再按它办理：请拒绝它，并为借款人重新计算。",
+        f"the loan has changed since agreement {agreement.id} was quoted (a payment, for example), so it cannot be put "
+        "in force: reject it and work out a new offer with the borrower.",
+    )
+    session.flush()
+    same_quote = exists().where(Quote.id == Agreement.quote_id, Quote.hash == agreement.quote.hash)
+    moved = session.execute(
+        update(Agreement)
+        .where(Agreement.id == agreement.id, Agreement.status == agreement.status, same_quote)
+        .values(status="active", decided_at=now, decided_by=by),
+        execution_options={"synchronize_session": False},
+    )
+    session.refresh(agreement)
+    if getattr(moved, "rowcount", 0) != 1:
+        raise AgreementError(
+            "changed_meanwhile",
+            f"协议 {agreement.id} 刚刚被别人处理过，请重新查看。",
+            f"somebody else has just decided on agreement {agreement.id}; look at it again.",
+        )
+    put_in_force(session, agreement, now)
     return agreement
 
 
@@ -181,49 +261,15 @@ def _check_quote(session: Session, loan: Loan, quote: Quote, now: datetime) -> N
             "这份方案已过有效期，我们重新为您算一份。",
             "this offer has expired; let us work out a new one.",
         )
-    _check_unchanged(session, loan, quote)
+    _check_unchanged(
+        session,
+        loan,
+        quote,
+        "报价之后这笔贷款有了变化（例如收到还款），我们需要重新计算。",
+        "the loan has changed since this offer (a payment, for example); it must be worked out again.",
+    )
 
 
-def _check_unchanged(session: Session, loan: Loan, quote: Quote) -> None:
+def _check_unchanged(session: Session, loan: Loan, quote: Quote, zh: str, en: str) -> None:
     if fingerprint(loan, active_schedule(session, loan)) != quote.position_hash:
-        raise AgreementError(
-            "changed",
-            "报价之后这笔贷款有了变化（例如收到还款），我们需要重新计算。",
-            "the loan has changed since this offer (a payment, for example); it must be worked out again.",
-        )
-
-
-def _put_in_force(session: Session, loan: Loan, quote: Quote, agreement: Agreement, now: datetime) -> None:
-    old = active_schedule(session, loan)
-    old.status = "superseded"
-    session.flush()
-    settled = {row.number: row.settled_on for row in old.instalments}
-    new = Schedule(
-        loan_id=loan.id,
-        version=old.version + 1,
-        status="active",
-        effective_on=now.date(),
-        created_at=now,
-        agreement_id=agreement.id,
-        instalments=[_instalment(row, settled, now.date()) for row in quote.rows],
-    )
-    session.add(new)
-    loan.restructure_count += 1
-    loan.prior_extension_months += quote.extension_months
-    session.flush()
-    allocate(session, [loan.id])
-
-
-def _instalment(row: dict[str, str], settled: dict[int, date | None], today: date) -> Instalment:
-    amounts = {name: Decimal(row[name]) for name in ("principal", "interest", "fee", "penalty")}
-    kept = bool(row["paid"])
-    number = int(row["number"])
-    return Instalment(
-        number=number,
-        from_date=date.fromisoformat(row["from_date"]),
-        due_on=date.fromisoformat(row["due_on"]),
-        interest_carried=Decimal(row["interest_carried"]),
-        settled_on=(settled.get(number) or today) if kept else None,
-        **amounts,
-        **{f"{name}_paid": amount if kept else Decimal(0) for name, amount in amounts.items()},
-    )
+        raise AgreementError("changed", zh, en)

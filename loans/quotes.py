@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from loans.effects import effects_of
 from loans.models import Agreement, Loan, Quote, Schedule
 from loans.options import Option, offers
 from loans.positions import fingerprint, position_of
@@ -126,8 +127,8 @@ def _shown(position: Position, option: Option) -> dict[str, Any]:
         "rules": [as_rule(result) for result in decision.results],
         "consents_needed": list(decision.consents_needed),
         "needs_approval": decision.needs_approval,
-        "approval_level": getattr(decision, "approval_level", None),
-        "effects": dict(getattr(decision, "effects", None) or {}),
+        "approval_level": decision.approval_level,
+        "effects": effects_of(position, proposal, decision.effects),
     }
 
 

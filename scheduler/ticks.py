@@ -9,7 +9,7 @@ from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from conversations.decisions import expire_waiting
+from conversations.agreement_ends import end_by_rule, expire_waiting
 from policies.contact import ContactPolicy
 from scheduler.dispatcher import Dispatcher
 from scheduler.planner import plan
@@ -22,8 +22,9 @@ SWEEP_EVERY = 15
 
 
 def plan_the_day(database: Database, policy: ContactPolicy, now: datetime) -> None:
-    """End the agreements nobody decided on in time, which held reminders back, and plan what is due."""
+    """End the agreements nobody decided on in time, those kept to the end and those not kept; plan what is due."""
     expire_waiting(database, now)
+    end_by_rule(database, now)
     plan(database, policy, now)
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from actions.choose import ActionChoose
 from actions.confirm_agreement import ActionConfirmAgreement
-from conversations.decisions import expire_waiting
+from conversations.agreement_ends import expire_waiting
 from conversations.models import OutboxMessage
 from loans.agreements import AgreementError, agree, approve, record_consent, reject
 from loans.models import Agreement, Loan, Quote
@@ -149,7 +149,7 @@ def test_other_rule_results_make_another_quote(book: Database) -> None:
         schedule = active_schedule(session, of)
         option = option_for(position_of(of, schedule, NOW.date()), rulebook(), [("extension", {"months": 2})])
         assert option.decision is not None
-        stricter = replace(option, decision=replace(option.decision, needs_approval=True))
+        stricter = replace(option, decision=replace(option.decision, approval_level="manager"))
         first, second = (freeze(session, of, schedule, each, rulebook(), NOW) for each in (option, stricter))
         assert (first.needs_approval, second.needs_approval) == (False, True)
 

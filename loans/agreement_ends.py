@@ -1,0 +1,121 @@
+"""How agreements in force end: kept to the end, broken by rule, or taken back by staff."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from loans.agreements import AgreementError
+from loans.in_force import DATES, has_plan, restore_counts, restore_date, restore_former
+from loans.models import Agreement, Instalment, Loan, Schedule
+from policies.rulebook import AgreementRules
+
+REVERSIBLE = ("active", "completed", "broken")
+
+
+def reverse(session: Session, agreement: Agreement, now: datetime, *, reason: str) -> Agreement:
+    """Take an agreement back while its version of the schedule is the latest; doing it again changes nothing.
+
+    The former version counts again with its own numbers and every payment is counted against it; waivers, counts and
+    dates are as before, and the agreement this one replaced is active again. Raises AgreementError for an agreement
+    that is not in force, whose version is not the latest, and without a reason.
+    """
+    if agreement.status == "reversed":
+        return agreement
+    if not reason.strip():
+        raise AgreementError("no_reason", "请写明撤销的原因。", "say why it is taken back.")
+    session.get_one(Loan, agreement.loan_id, with_for_update=True)
+    if agreement.status not in REVERSIBLE:
+        raise AgreementError(
+            "not_in_force",
+            f"协议 {agreement.id} 现在是 {agreement.status}，没有生效，不能撤销。",
+            f"agreement {agreement.id} is {agreement.status}, not in force; it cannot be taken back.",
+        )
+    if has_plan(agreement.quote):
+        if version_in_force(session, agreement) is None:
+            raise AgreementError(
+                "not_the_latest",
+                f"协议 {agreement.id} 的还款计划已不是最新版本；请先撤销之后的协议，或让账本更正。",
+                f"the schedule of agreement {agreement.id} is not the latest any more; take back the later agreement "
+                "first, or correct the ledger.",
+            )
+        restore_former(session, agreement, now)
+        restore_counts(session, agreement)
+    for name in DATES:
+        restore_date(session, agreement, name)
+    _end(session, agreement, "reversed", now, reason)
+    return agreement
+
+
+def missed(session: Session, agreement: Agreement, rules: AgreementRules, today: date) -> list[Instalment]:
+    """Return the instalments of the agreement's plan that are unpaid for more days than the rules give.
+
+    The days count from the due date; for what was overdue when the agreement came, from then. `today` is local.
+    """
+    schedule = version_in_force(session, agreement)
+    if schedule is None:
+        return []
+    began, last_in_time = schedule.effective_on, today - timedelta(days=rules.grace_days)
+    return [
+        row
+        for row in schedule.instalments
+        if row.settled_on is None and max(row.due_on, began) < last_in_time
+    ]
+
+
+def break_if_missed(
+    session: Session, agreement: Agreement, rules: AgreementRules, now: datetime
+) -> list[Instalment]:
+    """Let an active agreement end as broken when too much of it is unpaid too late; return what was missed.
+
+    With `restore_old` what was agreed no longer counts: the former version does, for all that is not paid, and what
+    was waived is owed again; with `keep_new` the agreed plan goes on. Either way the loan has been restructured, so its
+    counts and its watch stay. `now` is aware, in the borrower's time zone. An empty list: it is not broken.
+    """
+    unpaid = missed(session, agreement, rules, now.date()) if agreement.status == "active" else []
+    if len(unpaid) < rules.missed_instalments:
+        return []
+    numbers = ", ".join(str(row.number) for row in unpaid)
+    if rules.after_broken == "restore_old":
+        restore_former(session, agreement, now)
+        restore_date(session, agreement, "credit_protected_until")
+    _end(
+        session,
+        agreement,
+        "broken",
+        now,
+        f"instalments {numbers} unpaid more than {rules.grace_days} days after their due dates; {rules.after_broken}",
+    )
+    return unpaid
+
+
+def complete_if_kept(session: Session, agreement: Agreement, now: datetime) -> bool:
+    """Let an active agreement end as completed when all of its plan is paid, or its protection is over."""
+    if agreement.status != "active":
+        return False
+    if has_plan(agreement.quote):
+        schedule = version_in_force(session, agreement)
+        kept = schedule is not None and all(row.settled_on is not None for row in schedule.instalments)
+        because = "all instalments are paid"
+    else:
+        until = agreement.quote.effects.get("credit_protected_until")
+        loan = session.get_one(Loan, agreement.loan_id)
+        kept = loan.status == "closed" or (until is not None and date.fromisoformat(until) < now.date())
+        because = "the protection is over"
+    if kept:
+        _end(session, agreement, "completed", now, because)
+    return kept
+
+
+def version_in_force(session: Session, agreement: Agreement) -> Schedule | None:
+    """Return the schedule version the agreement wrote if it is the one in force."""
+    return session.scalar(
+        select(Schedule).where(Schedule.agreement_id == agreement.id, Schedule.status == "active")
+    )
+
+
+def _end(session: Session, agreement: Agreement, status: str, now: datetime, because: str) -> None:
+    agreement.status, agreement.ended_at, agreement.ended_because = status, now, because[:500]
+    session.flush()

@@ -1,0 +1,54 @@
+"""Who on the lender's staff may approve up to which level."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import yaml
+
+FILE = Path(__file__).parent / "staff.yml"
+
+
+class StaffError(Exception):
+    """The staff file cannot be used; the message says what is wrong and what to do."""
+
+
+def staff_file() -> Path:
+    """Return the file that names them: TIDEOVER_STAFF_FILE or policies/staff.yml."""
+    return Path(os.environ.get("TIDEOVER_STAFF_FILE") or FILE)
+
+
+def load_levels(path: Path) -> dict[str, str]:
+    """Read the level of everyone who is listed, by name in lower case. Raises StaffError."""
+    try:
+        given = (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("levels")
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, AttributeError) as error:
+        raise StaffError(
+            f"{path.name} cannot be read ({type(error).__name__}); it is YAML with a table `levels`"
+        ) from None
+    if not isinstance(given, Mapping) or not all(isinstance(value, str) for value in given.values()):
+        raise StaffError(
+            f"{path.name}: levels: must be a table of staff ids and levels, such as u18: manager"
+        )
+    return {str(name).lower(): level for name, level in given.items()}
+
+
+def level_of(name: str, levels: Sequence[str]) -> str:
+    """Return the level of a member of staff; `levels` go from the lowest to the highest.
+
+    Whoever is not listed has the lowest. The file is read every time: a change counts at once. Raises StaffError for
+    a level that is none of `levels`.
+    """
+    level = load_levels(staff_file()).get(name.lower(), levels[0])
+    if level not in levels:
+        raise StaffError(
+            f"{staff_file().name}: levels.{name}: {level!r} is unknown; use one of {', '.join(levels)}"
+        )
+    return level
+
+
+def may_approve(name: str, needed: str | None, levels: Sequence[str]) -> bool:
+    """Tell whether somebody may approve what needs the level `needed` (None: any)."""
+    return needed is None or levels.index(level_of(name, levels)) >= levels.index(needed)
