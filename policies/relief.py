@@ -110,8 +110,10 @@ def evaluate(
     refusing: list[list[Finding | None]] = []
     consents: list[str] = []
     levels: list[str] = []
-    for rule in rulebook.rules:
-        findings = _find(rule, asked, facts)
+    for rule in rulebook.rules_about(frozenset(kind for kind, _ in wanted)):
+        if not rule.provenance.in_force(facts.as_of):
+            continue
+        findings = _find(rule, asked)
         found = [finding for finding in findings if finding is not None]
         if not found:
             continue
@@ -188,10 +190,10 @@ def _fill(
     return rulebook.params_for(kind, filled)
 
 
-def _find(rule: Rule, asked: Sequence[Asked], facts: ReliefFacts) -> list[Finding | None]:
+def _find(rule: Rule, asked: Sequence[Asked]) -> list[Finding | None]:
     """What the rule finds of each step; None where it is not about it."""
     find = CHECKS[rule.check].find
-    return [find(step, rule.value) if rule.applies(step.kind, facts.as_of) else None for step in asked]
+    return [find(step, rule.value) if step.kind in rule.kinds else None for step in asked]
 
 
 def _result(rule: Rule, finding: Finding, currency: str) -> RuleResult:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_CEILING, Decimal
 from functools import cached_property
@@ -70,10 +70,6 @@ class Rule:
     met: Sentence
     unmet: Sentence
     provenance: Provenance
-
-    def applies(self, kind: str, on: date) -> bool:
-        """Whether the rule is about `kind` and in force on a day."""
-        return kind in self.kinds and self.provenance.in_force(on)
 
 
 @dataclass(frozen=True)
@@ -171,6 +167,15 @@ class Rulebook:
     max_options: int
     default_months: int
     agreements: AgreementRules
+    _about: dict[frozenset[str], tuple[Rule, ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def rules_about(self, kinds: frozenset[str]) -> tuple[Rule, ...]:
+        """The rules about any of the kinds, in order; sorted out once for each set of kinds."""
+        if kinds not in self._about:
+            self._about[kinds] = tuple(rule for rule in self.rules if kinds.intersection(rule.kinds))
+        return self._about[kinds]
 
     @cached_property
     def looks_at_branch(self) -> bool:
