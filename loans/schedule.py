@@ -187,8 +187,9 @@ def build_schedule(terms: ScheduleTerms) -> Schedule:
     """The schedule the terms make.
 
     Each period's interest and the level instalment are rounded as the terms say; the last instalment takes
-    the principal that is left. Monthly dates keep their day, cut to shorter months; a first due date at a
-    month's end keeps the day of disbursement when that is later in its month.
+    the principal that is left, all of it when rounding left none in the instalments before. Dates by months or
+    seasons keep their day, cut to shorter months; a first due date at a month's end keeps the day of
+    disbursement when that is later in its month.
     Raises ScheduleError when the rounding leaves no level instalment or a date lies outside the calendar.
     """
     anchor = anchor_day_of(terms.first_due_on, terms.disbursed_on)

@@ -1,4 +1,4 @@
-"""What every test can ask for: a fresh database, once on SQLite and once on PostgreSQL."""
+"""What every test can ask for: a fresh database, once on SQLite and once on PostgreSQL; and how long properties run."""
 
 from __future__ import annotations
 
@@ -9,11 +9,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import URL, make_url
 
 from storage.engine import Database
 from storage.migrate import upgrade
+
+# `pytest --hypothesis-profile=long` gives every property a larger budget; see `make test-long`.
+settings.register_profile("long", max_examples=5000, deadline=None, print_blob=True)
 
 POSTGRES_VARIABLE = "TIDEOVER_TEST_POSTGRES_URL"
 

@@ -1,48 +1,21 @@
-"""Schedules: the published vectors to the cent, and terms that make no sense."""
+"""Schedules: the published vectors to the cent."""
 
 from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from itertools import pairwise, product
+from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from loans.calendar import Period, due_dates
-from loans.contract import METHODS, Contract, amortise
-from loans.daycount import DAY_COUNTS, year_fraction
-from loans.money import Rounding, round_money, split_evenly
-from loans.schedule import Row, Schedule, ScheduleError, build_schedule
-from loans.schedule_json import schedule_to_json, terms_from_json
+from loans.contract import Contract, amortise
+from loans.daycount import year_fraction
+from loans.money import Rounding, round_money
+from loans.schedule_json import schedule_to_json
+from tests.unit.loan_schedules import figures, schedule, totals
 from tests.unit.loan_vectors import NOT_COVERED, expected, inputs, vectors
-
-
-def schedule(vector: str | None = None, **terms: Any) -> Schedule:
-    """A schedule from JSON terms, taking principal, rate and count from a vector when one is named."""
-    found = inputs(vector) if vector else {}
-    base: dict[str, Any] = {
-        "principal": found.get("principal"),
-        "annual_rate_pct": found.get("annual_rate_pct"),
-        "instalments": found.get("number_of_instalments"),
-        "method": "annuity",
-        "disbursed_on": "2024-01-01",
-        "first_due_on": "2024-02-01",
-    }
-    return build_schedule(terms_from_json(base | terms))
-
-
-def figures(row: Row) -> list[str]:
-    """A row as the vectors write it: principal, interest, due, balance."""
-    return [str(row.principal), str(row.interest), str(row.due), str(row.balance)]
-
-
-def totals(made: Schedule) -> dict[str, str]:
-    """The totals as the vectors write them."""
-    return {name: str(getattr(made.totals, name)) for name in ("principal", "interest", "due")}
-
 
 HALF_EVEN = {"mode": "HALF_EVEN"}
 
@@ -211,134 +184,6 @@ def test_half_a_cent_is_rounded_as_the_terms_say() -> None:
         "UP": "0.03",
     }
     assert str(round_money(Decimal("1.12"), Rounding("HALF_UP", Decimal("0.05")))) == "1.10"
-
-
-@pytest.mark.parametrize(
-    ("terms", "field"),
-    [
-        ({"principal": "0"}, "principal"),
-        ({"principal": "1000.001"}, "principal"),
-        ({"principal": "many"}, "principal"),
-        ({"principal": "1E+40"}, "principal"),
-        ({"annual_rate_pct": "-1"}, "annual_rate_pct"),
-        ({"annual_rate_pct": None}, "annual_rate_pct"),
-        ({"instalments": 0}, "instalments"),
-        ({"instalments": 1.5}, "instalments"),
-        ({"instalments": 36601}, "instalments"),
-        ({"instalments": 9000, "period": {"n": 12}}, "instalments"),
-        ({"method": "magic"}, "method"),
-        ({"day_count": "31/365"}, "day_count"),
-        ({"first_due_on": "2024-01-01"}, "first_due_on"),
-        ({"first_due_on": "soon"}, "first_due_on"),
-        ({"period": {"n": 0}}, "period"),
-        ({"period": {"unit": "fortnight"}}, "period"),
-        ({"rounding": {"mode": "DOWN"}}, "rounding"),
-        ({"rounding": {"unit": "0"}}, "rounding"),
-        ({"interest_only_periods": 12}, "interest_only_periods"),
-        ({"balloon": "100"}, "balloon"),
-        ({"method": "balloon"}, "balloon"),
-        ({"method": "balloon", "balloon": "2000000"}, "balloon"),
-        ({"instalment_unit": "-1"}, "instalment_unit"),
-        ({"instalment_unit": "50000"}, "instalment_unit"),
-        ({"colour": "red"}, "colour"),
-    ],
-)
-def test_terms_that_make_no_sense_are_named(terms: dict[str, Any], field: str) -> None:
-    with pytest.raises(ScheduleError) as error:
-        schedule("TXT-02", **terms)
-    assert error.value.field == field
-    assert error.value.en and error.value.zh
-
-
-def test_every_method_day_count_rounding_and_period_is_consistent() -> None:
-    units = (
-        {"n": 1, "unit": "month"},
-        {"n": 3, "unit": "month"},
-        {"n": 2, "unit": "week"},
-        {"n": 10, "unit": "day"},
-    )
-    roundings: tuple[dict[str, str], ...] = (
-        {},
-        {"mode": "HALF_EVEN"},
-        {"mode": "UP", "unit": "0.01"},
-        {"unit": "1"},
-        {"unit": "0.05"},
-    )
-    for method, day_count, period, rounding in product(METHODS, DAY_COUNTS, units, roundings):
-        made = schedule(
-            principal="123450.00",
-            annual_rate_pct="11.7",
-            instalments=11,
-            method=method,
-            day_count=day_count,
-            period=period,
-            rounding=rounding,
-            balloon="20000" if method == "balloon" else None,
-        )
-        _must_be_consistent(made, Decimal("123450.00"))
-
-
-@given(
-    principal=st.decimals("0.01", "9000000000", places=2),
-    rate=st.decimals("0", "400", places=3),
-    count=st.integers(1, 130),
-    method=st.sampled_from([method for method in METHODS if method != "balloon"]),
-    day_count=st.sampled_from(DAY_COUNTS),
-    mode=st.sampled_from(["HALF_UP", "HALF_EVEN", "UP"]),
-    wait=st.integers(1, 400),
-    start=st.dates(date(1990, 1, 1), date(2090, 1, 1)),
-)
-def test_no_component_is_negative_and_the_principal_is_repaid_exactly(
-    principal: Decimal,
-    rate: Decimal,
-    count: int,
-    method: str,
-    day_count: str,
-    mode: str,
-    wait: int,
-    start: date,
-) -> None:
-    made = schedule(
-        principal=str(principal),
-        annual_rate_pct=str(rate),
-        instalments=count,
-        method=method,
-        day_count=day_count,
-        rounding={"mode": mode},
-        disbursed_on=start.isoformat(),
-        first_due_on=date.fromordinal(start.toordinal() + wait).isoformat(),
-    )
-    _must_be_consistent(made, principal)
-
-
-def _must_be_consistent(made: Schedule, principal: Decimal) -> None:
-    balance = principal
-    for row in made.rows:
-        assert row.principal >= 0 and row.interest >= 0
-        assert row.due == row.principal + row.interest
-        balance -= row.principal
-        assert row.balance == balance
-    assert balance == 0
-    assert made.totals.principal == principal
-    assert made.totals.due == sum(row.due for row in made.rows)
-    assert [row.due_on for row in made.rows] == sorted({row.due_on for row in made.rows})
-
-
-@given(total=st.decimals("0", "100000", places=2), parts=st.integers(1, 60))
-def test_splitting_loses_nothing(total: Decimal, parts: int) -> None:
-    shares = split_evenly(total, parts, Rounding("UP"))
-    assert sum(shares) == total and len(shares) == parts and min(shares) >= 0
-
-
-def test_a_zero_rate_a_hundred_years_and_a_single_cent() -> None:
-    assert schedule("TXT-02", annual_rate_pct="0").totals.interest == 0
-    assert len(schedule("TXT-02", instalments=1200).rows) == 1200
-    assert [
-        row.due for row in schedule("TXT-02", principal="0.01", instalments=2, annual_rate_pct="0").rows
-    ] == [
-        Decimal("0.01"),
-        0,
-    ]
 
 
 def test_the_json_has_decimal_strings_and_iso_dates() -> None:
