@@ -19,6 +19,7 @@ COMMANDS = {
     "link": "tideover.cli.link:link",
     "log": "tideover.cli.log:log",
     "nlu": "tideover.cli.nlu:nlu",
+    "payoff": "tideover.cli.payoff:payoff_command",
     "quote": "tideover.cli.quote:quote",
     "remind": "tideover.cli.remind:remind",
     "sample": "tideover.cli.tape:sample_command",
