@@ -33,24 +33,22 @@ Compute = Callable[[Position, Mapping[str, Any]], Proposal]
 Wanted = tuple[str, Mapping[str, Any]]
 """A kind of relief and the parameters it is asked for with."""
 
-KINDS: Mapping[str, Compute] = {
-    module.KIND: module.compute
-    for module in (
-        extension,
-        deferral,
-        interest_only,
-        reamortise,
-        reduce_rate,
-        interest_pause,
-        move_due_date,
-        renewal,
-        waive,
-        settlement,
-        partial_payment,
-        affordable,
-        credit_protection,
-    )
-}
+MODULES = (
+    extension,
+    deferral,
+    interest_only,
+    reamortise,
+    reduce_rate,
+    interest_pause,
+    move_due_date,
+    renewal,
+    waive,
+    settlement,
+    partial_payment,
+    affordable,
+    credit_protection,
+)
+KINDS: Mapping[str, Compute] = {module.KIND: module.compute for module in MODULES}
 
 
 def compute(kind: str, position: Position, params: Mapping[str, Any]) -> Proposal:
@@ -75,9 +73,20 @@ def compute_all(wanted: Iterable[Wanted], position: Position) -> Proposal:
     stands = position
     for kind, params in steps:
         if proposals:
-            stands = position_after(stands, proposals[-1])
+            stands = _after(stands, proposals[-1])
         proposals.append(compute(kind, stands, params))
     return proposals[0] if len(proposals) == 1 else _together(position, proposals)
+
+
+def _after(position: Position, proposal: Proposal) -> Position:
+    after = position_after(position, proposal)
+    if after.is_closed:
+        raise ReliefError(
+            "nothing_left",
+            "减免之后已经没有欠款，不需要再调整；请只申请减免",
+            "after the waiver nothing is owed and there is nothing more to change; ask for the waiver alone",
+        )
+    return after
 
 
 def _check_combination(kinds: list[str]) -> None:

@@ -121,6 +121,9 @@ def test_a_loan_that_owes_only_a_penalty_is_settled_by_its_waiver() -> None:
     proposal = compute("waive", position, {"penalty": 100})
     assert dues(proposal) == [("2026-01-15", "0.00")]
     assert position_after(position, proposal).is_closed
+    with pytest.raises(ReliefError) as error:
+        compute_all([("waive", {"penalty": 100}), ("affordable", {"pay": "10"})], position)
+    assert error.value.code == "nothing_left"
 
 
 @pytest.mark.parametrize(
