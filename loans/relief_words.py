@@ -11,16 +11,12 @@ from loans.contract import PRINCIPAL_AT_THE_END
 from loans.relief import Components, Position, Proposal, compute, position_after
 from loans.relief.proposal import ParamValue
 from policies import wording
+from policies.names import COMPONENTS
 
 Words = tuple[str, str]
 """The same in Chinese and in English; the English begins in lower case."""
 
-COMPONENTS = {
-    "penalty": ("罚息", "late-payment penalty"),
-    "fee": ("费用", "fees"),
-    "interest": ("利息", "interest"),
-    "principal": ("本金", "principal"),
-}
+WAIVED = ("penalty", "fee", "interest", "principal")
 
 
 def heads(position: Position, proposal: Proposal) -> Words:
@@ -97,8 +93,8 @@ def _waive(position: Position, proposal: Proposal) -> Words:
 def _waived(position: Position, waived: Components) -> Words:
     """What is forgiven, by component: 罚息126.30元和费用50.00元."""
     parts = [
-        (f"{name_zh}{zh}", f"{en} of {name_en}")
-        for name, (name_zh, name_en) in COMPONENTS.items()
+        (f"{COMPONENTS[name]['zh']}{zh}", f"{en} of {COMPONENTS[name]['en']}")
+        for name in WAIVED
         if (amount := getattr(waived, name))
         for zh, en in [amount_words(position, amount)]
     ]

@@ -21,7 +21,10 @@ NOW = datetime(2026, 11, 20, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 
 @dataclass(frozen=True)
 class LoanSpec:
-    """One loan; `paid` instalments are paid on their due dates."""
+    """One loan; `paid` instalments are paid on their due dates.
+
+    `penalty` is recorded on the first unpaid instalment, `late_fee` as a charge outside the instalments.
+    """
 
     ref: str
     principal: str
@@ -33,6 +36,8 @@ class LoanSpec:
     method: str = "annuity"
     secured: bool = False
     guarantor: bool = False
+    penalty: str = "0.00"
+    late_fee: str = ""
 
 
 @dataclass(frozen=True)
@@ -86,6 +91,13 @@ BOOK = (
     # LONDON: another time zone.
     BorrowerSpec("EN-LONDON", "Oliver Webb", "5410", "en", (
         LoanSpec("L-EN-LONDON", "24000.00", "12", 12, "2026-06-05", "2026-07-05", 5),), timezone="Europe/London"),
+    # FINED: late by 15 days, with a penalty on the instalment and a fee outside it.
+    BorrowerSpec("ZH-FINED", "何秀英", "6521", "zh", (
+        LoanSpec("L-ZH-FINED", "60000.00", "14.4", 12, "2026-05-05", "2026-06-05", 5,
+            penalty="126.30", late_fee="50.00"),)),
+    BorrowerSpec("EN-FINED", "Ruth Adeyemi", "7632", "en", (
+        LoanSpec("L-EN-FINED", "36000.00", "12", 12, "2026-05-05", "2026-06-05", 5,
+            penalty="126.30", late_fee="50.00"),)),
 )  # fmt: skip
 
 
@@ -97,6 +109,7 @@ def write_tape(folder: Path) -> None:
         "loans": [],
         "instalments": [],
         "payments": [],
+        "charges": [],
     }
     for number, borrower in enumerate(BOOK, start=1):
         tables["borrowers"].append(
@@ -157,6 +170,7 @@ def _add_loan(tables: dict[str, list[dict[str, str]]], borrower: BorrowerSpec, l
                 "principal": str(row.principal),
                 "interest": str(row.interest),
                 "fee": "0.00",
+                "penalty": loan.penalty if row.number == loan.paid + 1 else "0.00",
             }
         )
         if row.number <= loan.paid:
@@ -168,6 +182,10 @@ def _add_loan(tables: dict[str, list[dict[str, str]]], borrower: BorrowerSpec, l
                     "external_ref": f"{loan.ref}-{row.number}",
                 }
             )
+    if loan.late_fee:
+        due_on = plan.rows[loan.paid].due_on.isoformat()
+        charge = {"loan_ref": loan.ref, "kind": "late_fee", "due_on": due_on}
+        tables["charges"].append({**charge, "amount": loan.late_fee, "paid": "0.00"})
 
 
 def load_book(database: Database, folder: Path) -> None:
