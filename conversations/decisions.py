@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -56,23 +57,31 @@ def request(session: Session, quote: Quote, *, evidence: str, by: str, now: date
 
 def find(session: Session, start: str) -> Agreement:
     """Return the agreement whose id begins with `start`. Raises AgreementError unless there is exactly one."""
+    found: Agreement = _find(session, Agreement, start, "协议", "agreement", "tideover agreement list")
+    return found
+
+
+def find_quote(session: Session, start: str) -> Quote:
+    """Return the quote whose id begins with `start`. Raises AgreementError unless there is exactly one."""
+    found: Quote = _find(session, Quote, start, "报价", "quote", "tideover quote")
+    return found
+
+
+def _find(session: Session, table: Any, start: str, zh: str, en: str, where: str) -> Any:
     found = session.scalars(
-        select(Agreement)
-        .where(Agreement.id.startswith(start, autoescape=True))
-        .order_by(Agreement.id)
-        .limit(2)
+        select(table).where(table.id.startswith(start, autoescape=True)).order_by(table.id).limit(2)
     ).all()
     if not start or not found:
         raise AgreementError(
             "unknown",
-            f"没有编号以 {start!r} 开头的协议；请用 tideover agreement list 查看。",
-            f"there is no agreement {start!r}; see tideover agreement list.",
+            f"没有编号以 {start!r} 开头的{zh}；请用 {where} 查看。",
+            f"there is no {en} {start!r}; see {where}.",
         )
     if len(found) > 1:
         raise AgreementError(
             "ambiguous",
-            f"有多份协议的编号以 {start} 开头，请多写几位。",
-            f"more than one agreement begins with {start}; write more of its id.",
+            f"有多份{zh}的编号以 {start} 开头，请多写几位。",
+            f"more than one {en} begins with {start}; write more of its id.",
         )
     return found[0]
 

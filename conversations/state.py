@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from conversations.identity import is_verified
 from conversations.models import Conversation
 from conversations.suppression import standing
+from loans.agreement_view import agreement_view
 from loans.models import Agreement, Borrower, Case, Loan, PromiseToPay
-from loans.view import agreement_view
 from policies.contact import contact_policy
 from policies.lender import lender
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
@@ -11,6 +12,7 @@ from loans.errors import LoanError
 from loans.in_force import put_in_force
 from loans.models import WAITING, Agreement, Consent, Loan, Quote
 from loans.positions import fingerprint
+from loans.quotes import rows_to_pay
 from loans.view import active_schedule
 from policies.rulebook import rulebook
 from policies.staff import level_of, may_approve, staff_file
@@ -167,11 +169,24 @@ def is_outlived(agreement: Agreement, now: datetime) -> bool:
     """
     if agreement.status not in WAITING:
         return False
-    quote = agreement.quote
-    made_on = quote.created_at.astimezone(now.tzinfo).date()
-    days = [date.fromisoformat(row["due_on"]) for row in quote.rows if not row["paid"]]
-    first_new = min((day for day in days if day >= made_on), default=date.max)
-    return first_new < now.date() or quote.expires_at + DECIDE_WITHIN < now
+    return (
+        _first_new(agreement.quote, now.tzinfo) < now.date()
+        or agreement.quote.expires_at + DECIDE_WITHIN < now
+    )
+
+
+def last_day(agreement: Agreement) -> date:
+    """Return the last day on which a waiting agreement can be decided on (see `is_outlived`), where the borrower is."""
+    zone = ZoneInfo(agreement.loan.borrower.timezone)
+    latest = (agreement.quote.expires_at + DECIDE_WITHIN).astimezone(zone).date()
+    return min(latest, _first_new(agreement.quote, zone))
+
+
+def _first_new(quote: Quote, zone: tzinfo | None) -> date:
+    """The first day from the quote's own on which it asks for a payment."""
+    made_on = quote.created_at.astimezone(zone).date()
+    days = (date.fromisoformat(row["due_on"]) for row in rows_to_pay(quote))
+    return min((day for day in days if day >= made_on), default=date.max)
 
 
 def expire(agreement: Agreement, now: datetime) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from loans.agreement_view import agreement_details
 from loans.classes import asset_class, class_floor, days_since_due
 from loans.models import (
     Agreement,
@@ -188,6 +189,8 @@ def _loan(session: Session, loan: Loan, as_of: date) -> dict[str, Any]:
         "allocation": loan.product.allocation,
         "prior_extension_months": loan.prior_extension_months,
         "restructure_count": loan.restructure_count,
+        "watch_until": _day(loan.watch_until),
+        "credit_protected_until": _day(loan.credit_protected_until),
         "signals": loan.signals,
         "extra": loan.extra,
         "days_past_due": late,
@@ -233,6 +236,7 @@ def _schedule(schedule: Schedule) -> dict[str, Any]:
         "status": schedule.status,
         "effective_on": schedule.effective_on.isoformat(),
         "agreement": schedule.agreement_id,
+        "terms": schedule.terms,
         "instalments": [_instalment(row) for row in schedule.instalments],
     }
 
@@ -249,27 +253,15 @@ def _instalment(row: Instalment) -> dict[str, Any]:
     }
 
 
-def agreement_view(agreement: Agreement, loan_ref: str) -> dict[str, Any]:
-    """Return an agreement as `chat` and `show` print it, with what it asks to be paid, as it was signed."""
-    quote = agreement.quote
-    names = ("number", "due_on", "principal", "interest", "fee", "due")
-    return {
-        "id": agreement.id,
-        "loan": loan_ref,
-        "kind": quote.kind,
-        "status": agreement.status,
-        "new_maturity": quote.new_maturity_on.isoformat(),
-        "instalments": [{name: row[name] for name in names} for row in quote.rows if not row["paid"]],
-    }
-
-
 def _agreement(agreement: Agreement, loans: dict[int, Loan]) -> dict[str, Any]:
-    return agreement_view(agreement, loans[agreement.loan_id].ref) | {
-        "quote": agreement.quote_id,
-        "confirmed_at": _instant(agreement.confirmed_at),
-        "decided_at": _instant(agreement.decided_at),
+    return agreement_details(agreement, loans[agreement.loan_id].ref) | {
         "consents": [
-            {"party": row.party, "evidence": row.evidence, "recorded_at": _instant(row.recorded_at)}
+            {
+                "party": row.party,
+                "evidence": row.evidence,
+                "recorded_by": row.recorded_by,
+                "recorded_at": _instant(row.recorded_at),
+            }
             for row in agreement.consents
         ],
     }
@@ -281,9 +273,18 @@ def _quote(quote: Quote, loans: dict[int, Loan]) -> dict[str, Any]:
         "loan": loans[quote.loan_id].ref,
         "kind": quote.kind,
         "params": quote.params,
+        "steps": quote.steps,
         "schedule_version": quote.schedule_version,
         "rows": quote.rows,
         "totals": quote.totals,
+        "terms": quote.terms,
+        "waived": quote.waived,
+        "waived_charges": quote.waived_charges,
+        "capitalised_interest": str(quote.capitalised_interest),
+        "effects": quote.effects,
+        "consents_needed": quote.consents_needed,
+        "needs_approval": quote.needs_approval,
+        "approval_level": quote.approval_level,
         "apr_pct": str(quote.apr_pct) if quote.apr_pct is not None else None,
         "new_maturity": quote.new_maturity_on.isoformat(),
         "extra_cost": str(quote.extra_cost),

@@ -1,38 +1,26 @@
-"""`tideover agreement`: agreements that wait for a consent or an approval, and staff's decisions on them."""
+"""`tideover agreement`: agreements, what they wait for, and staff's decisions on them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 import click
-from rich.box import SIMPLE
 from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from conversations import decisions
 from conversations.decisions import PARTIES, Decided
-from loans.agreements import AgreementError
+from loans.agreement_view import agreement_details
+from loans.agreements import AgreementError, last_day, needs_approval
 from loans.models import WAITING, Agreement
-from loans.view import agreement_view
+from policies.staff import StaffError
 from tideover.cli.agreement_document import document_command
+from tideover.cli.agreement_print import print_agreement, print_decided, print_list
 from tideover.cli.common import json_option, now_option, open_database, print_json, refuse, the_time
 from tideover.cli.staff import by_option
-
-STATUS_ZH = {
-    "pending_consent": "等待同意",
-    "pending_approval": "等待审批",
-    "active": "已生效",
-    "completed": "已履行",
-    "broken": "已违约",
-    "rejected": "未批准",
-    "expired": "已失效",
-    "reversed": "已撤销",
-}
 
 
 @click.group("agreement")
@@ -58,7 +46,44 @@ def list_command(waiting: bool, as_json: bool) -> None:
     if as_json:
         print_json({"agreements": shown})
     else:
-        _print_list(shown, Console())
+        print_list(shown, Console())
+
+
+@agreement.command("show")
+@click.argument("agreement_id", metavar="ID")
+@json_option
+def show_command(agreement_id: str, as_json: bool) -> None:
+    """Show all about one agreement. 查看一份协议的全部内容。"""
+    database = open_database()
+    try:
+        with database.read() as session:
+            shown = agreement_json(decisions.find(session, agreement_id))
+    except AgreementError as error:
+        raise refuse(f"{error.en} {error.zh}") from None
+    finally:
+        database.close()
+    print_json(shown) if as_json else print_agreement(shown, Console())
+
+
+@agreement.command("request")
+@click.argument("quote_id", metavar="QUOTE")
+@click.option(
+    "--evidence",
+    required=True,
+    metavar="TEXT",
+    help="How the borrower agreed: a signed letter, a recorded call.",
+)
+@by_option
+@now_option
+@json_option
+def request_command(quote_id: str, evidence: str, by: str, now: datetime | None, as_json: bool) -> None:
+    """Take down that a borrower agreed to a quote outside any chat; a colleague must approve it. 登记线下申请。"""
+
+    def act(session: Session) -> Decided:
+        quote = decisions.find_quote(session, quote_id)
+        return decisions.request(session, quote, evidence=evidence, by=by, now=the_time(now))
+
+    _carry_out(act, as_json)
 
 
 @agreement.command("consent")
@@ -83,16 +108,21 @@ def consent_command(
 
 @agreement.command("approve")
 @click.argument("agreement_id", metavar="ID")
+@click.option(
+    "--hash", "seen_hash", metavar="HASH", help="The hash of the quote you saw; refused if it is another."
+)
 @by_option
 @now_option
 @json_option
-def approve_command(agreement_id: str, by: str, now: datetime | None, as_json: bool) -> None:
+def approve_command(
+    agreement_id: str, seen_hash: str | None, by: str, now: datetime | None, as_json: bool
+) -> None:
     """Approve an agreement exactly as it was quoted. 批准协议。"""
-    _decide(
-        agreement_id,
-        lambda session, found: decisions.approve(session, found, by=by, now=the_time(now)),
-        as_json,
-    )
+
+    def act(session: Session, found: Agreement) -> Decided:
+        return decisions.approve(session, found, by=by, now=the_time(now), seen_hash=seen_hash)
+
+    _decide(agreement_id, act, as_json)
 
 
 @agreement.command("reject")
@@ -110,21 +140,34 @@ def reject_command(agreement_id: str, reason: str, by: str, now: datetime | None
     )
 
 
+@agreement.command("reverse")
+@click.argument("agreement_id", metavar="ID")
+@click.option(
+    "--reason", required=True, metavar="TEXT", help="Why; kept in the log, not sent to the borrower."
+)
+@by_option
+@now_option
+@json_option
+def reverse_command(agreement_id: str, reason: str, by: str, now: datetime | None, as_json: bool) -> None:
+    """Take an agreement back while its schedule is the latest: the one before counts again. 撤销协议。"""
+    _decide(
+        agreement_id,
+        lambda session, found: decisions.reverse(session, found, by=by, now=the_time(now), reason=reason),
+        as_json,
+    )
+
+
 def agreement_json(found: Agreement) -> dict[str, Any]:
     """Return an agreement in the shape of docs/schemas/agreement.json."""
-    given = {consent.party for consent in found.consents}
-    missing = [party for party in found.quote.consents_needed if party not in given]
+    quote = found.quote
     return {
-        **agreement_view(found, found.loan.ref),
+        **agreement_details(found, found.loan.ref),
         "borrower": found.loan.borrower.ref,
-        "quote": found.quote_id,
-        "hash": found.quote.hash,
-        "summary_zh": found.quote.summary_zh,
-        "summary_en": found.quote.summary_en,
-        "waits_for": _waits_for(found.status, missing),
-        "needs_approval": found.quote.needs_approval,
-        "confirmed_at": found.confirmed_at.isoformat(),
-        "decided_at": found.decided_at.isoformat() if found.decided_at else None,
+        "currency": found.loan.currency,
+        "summary_zh": quote.summary_zh,
+        "summary_en": quote.summary_en,
+        "needs_approval": needs_approval(found),
+        "decide_by": last_day(found).isoformat() if found.status in WAITING else None,
         "consents": [
             {
                 "party": consent.party,
@@ -137,17 +180,15 @@ def agreement_json(found: Agreement) -> dict[str, Any]:
     }
 
 
-def _waits_for(status: str, missing: Sequence[str]) -> list[str]:
-    if status == "pending_consent":
-        return list(missing)
-    return ["approval"] if status == "pending_approval" else []
-
-
 def _decide(agreement_id: str, act: Callable[[Session, Agreement], Decided], as_json: bool) -> None:
+    _carry_out(lambda session: act(session, decisions.find(session, agreement_id)), as_json)
+
+
+def _carry_out(act: Callable[[Session], Decided], as_json: bool) -> None:
     database = open_database()
     try:
         with database.write() as session:
-            decided = act(session, decisions.find(session, agreement_id))
+            decided = act(session)
             shape = {
                 "agreement": agreement_json(decided.agreement),
                 "changed": decided.changed,
@@ -157,6 +198,8 @@ def _decide(agreement_id: str, act: Callable[[Session, Agreement], Decided], as_
             }
     except AgreementError as error:
         raise refuse(f"{error.en} {error.zh}") from None
+    except StaffError as error:
+        raise refuse(str(error)) from None
     finally:
         database.close()
     if decided.changed and decided.agreement.status == "expired":
@@ -164,43 +207,4 @@ def _decide(agreement_id: str, act: Callable[[Session, Agreement], Decided], as_
             f"agreement {decided.agreement.id} has waited too long and has lapsed; the loan stays as it is. "
             "协议等待太久，已经失效，贷款保持不变；请为借款人重新算一份。"
         )
-    if as_json:
-        print_json(shape)
-    else:
-        _print_decided(shape)
-
-
-def _print_decided(shape: dict[str, Any]) -> None:
-    found = shape["agreement"]
-    standing = f"{found['id'][:8]}  {found['loan']}  {found['status']} {STATUS_ZH[found['status']]}"
-    click.echo(standing if shape["changed"] else f"{standing}  (nothing changed 无变化)")
-    if found["waits_for"]:
-        click.echo(f"waits for 仍需: {', '.join(found['waits_for'])}")
-    if shape["told"]:
-        click.echo("the borrower is being told in their chat 已在聊天中告知借款人")
-    elif shape["changed"]:
-        click.echo(f"the borrower was not written to 未告知借款人: {shape['not_told_because']}")
-    if shape["reminders_cancelled"]:
-        click.echo(f"reminders cancelled 已取消的提醒: {shape['reminders_cancelled']}")
-
-
-def _print_list(shown: Sequence[dict[str, Any]], console: Console) -> None:
-    if not shown:
-        console.print("no agreements 没有协议")
-        return
-    table = Table("id", "borrower\n借款人", "loan\n贷款", "kind\n种类", box=SIMPLE)
-    table.add_column("status\n状态", no_wrap=True)
-    table.add_column("waits for\n等待")
-    table.add_column("new maturity\n新到期日")
-    for found in shown:
-        cells = (
-            found["id"][:8],
-            found["borrower"],
-            found["loan"],
-            found["kind"],
-            f"{found['status']}\n{STATUS_ZH[found['status']]}",
-            ", ".join(found["waits_for"]),
-            found["new_maturity"],
-        )
-        table.add_row(*(Text(cell) for cell in cells))
-    console.print(table)
+    print_json(shape) if as_json else print_decided(shape)
