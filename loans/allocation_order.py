@@ -12,7 +12,8 @@ The grammar, where spaces and capitals do not matter:
 A step goes through the instalments from the oldest on and pays in each the components it names; only then
 comes the next step. So "interest,principal" pays the oldest instalment's interest and principal before the
 next instalment gets anything, and "interest > principal" pays the interest of all before any principal. A
-section without WHEN is for all instalments.
+section without WHEN is for all instalments. Those in advance have one step: nobody pays the interest of years to
+come before next month's principal, and what an agreement kept as paid stays paid when it is counted afresh.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ NAMED = {
     # frappe/lending for non-performing loans, "PPP...III...CCC".
     "principal-first": "past-due+due:principal>interest>penalty>fee/in-advance:interest,principal,penalty,fee",
     # OpenCBS: all penalties, then instalment by instalment.
-    "penalty-first": "penalty>fee,interest,principal",
+    "penalty-first": "past-due+due:penalty>fee,interest,principal/in-advance:penalty,fee,interest,principal",
     # Apache Fineract, "Due penalty, fee, interest, principal, in advance principal, penalty, fee, interest".
     "due-first": "past-due+due:penalty,fee,interest,principal/in-advance:principal,penalty,fee,interest",
 }
@@ -123,6 +124,11 @@ def _rule(text: str) -> tuple[Step, ...]:
                 f"the allocation order {text!r} names {component} {named[pair]} times for {time} instalments; "
                 f"name each of {', '.join(COMPONENTS)} once, or use one of {', '.join(NAMED)}"
             )
+    if sum(IN_ADVANCE in step.times for step in steps) > 1:
+        raise ValueError(
+            f"the allocation order {text!r} has > for instalments in advance; they are paid one after the other, as in "
+            f"past-due+due:interest>principal>fee>penalty/in-advance:interest,principal,fee,penalty"
+        )
     return tuple(steps)
 
 

@@ -22,9 +22,9 @@ from tests.unit.loan_vectors import expected, inputs
 DUE = date(2026, 1, 15)
 ORDERS = (
     *NAMED,
-    "principal>interest>fee>penalty",
+    "past-due+due:principal>interest>fee>penalty/in-advance:principal,interest,fee,penalty",
+    "past-due:interest,principal>fee,penalty/due+in-advance:fee,interest,principal,penalty",
     "standard|principal-first",
-    "interest,principal>fee,penalty",
 )
 
 
@@ -154,6 +154,7 @@ def test_a_loan_brought_back_is_performing_again_for_the_next_payment() -> None:
         ("past-due:penalty,fee,interest,principal", "penalty 0 times for due"),
         ("penalty,fee,interest,principal/due:fee", "fee 2 times for due"),
         ("tomorrow:penalty,fee,interest,principal", "knows no 'tomorrow'"),
+        ("interest>principal>fee>penalty", "has > for instalments in advance"),
         ("standard|standard|standard", "this one has 3"),
         ("penalty-last", "knows no 'penalty-last'"),
     ],
@@ -167,11 +168,12 @@ def test_an_order_that_makes_no_sense_is_refused_with_what_is_wrong(text: str, w
 
 
 def test_a_tape_may_write_semicolons_capitals_spaces_and_full_width_signs() -> None:
-    assert allocation("Penalty; fee; interest; principal") == "penalty,fee,interest,principal"
-    assert allocation("penalty，fee，interest，principal") == "penalty,fee,interest,principal"
-    assert allocation(" Civil-Code | principal ＞ interest ＞ penalty，fee ") == (
-        "civil-code|principal>interest>penalty,fee"
-    )
+    usual = "penalty,fee,interest,principal"
+    assert allocation("Penalty; fee; interest; principal") == usual
+    assert allocation("penalty，fee，interest，principal") == usual
+    assert allocation(
+        f" Civil-Code | Due＋past-due：principal ＞ fee，interest，penalty ／ in-advance: {usual} "
+    ) == (f"civil-code|due+past-due:principal>fee,interest,penalty/in-advance:{usual}")
     for rule in NAMED.values():
         assert allocation(rule) == rule
 
@@ -242,7 +244,7 @@ def test_nothing_later_in_the_order_is_paid_while_something_earlier_is_open(
 @given(st.permutations(COMPONENTS), st.permutations(COMPONENTS), st.sampled_from(TIMES))
 def test_each_time_may_have_an_order_of_its_own(one: list[str], other: list[str], time: str) -> None:
     rest = "+".join(name for name in TIMES if name != time)
-    order = allocation_order(f"{time}:{','.join(one)} / {rest}:{' > '.join(other)}")
+    order = allocation_order(f"{time}:{','.join(one)} / {rest}:{','.join(other)}")
     days = {"past-due": -1, "due": 0, "in-advance": 1}[time]
     parts = [part for _, part in order.needs([owed(1, DUE + timedelta(days=days), fee="1")], DUE)]
     assert parts == one
