@@ -9,6 +9,8 @@ from decimal import Decimal
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+from loans.agreements import needs_approval
+from loans.in_force import has_plan
 from loans.models import Agreement, Borrower, Quote
 from loans.quotes import first_payment, rows_to_pay
 from policies.lender import lender
@@ -117,7 +119,9 @@ class _Writer:
             sections=[
                 self.who(),
                 self.change(),
-                *([Section(self.say("plan_head"), plan=self.plan())] if self.quote.rows else []),
+                Section(
+                    self.say("plan_head" if has_plan(self.quote) else "plan_kept_head"), plan=self.plan()
+                ),
                 Section(
                     self.say("consent_head"), [*self.consents(), (self.say("approval"), self.approval())]
                 ),
@@ -157,7 +161,8 @@ class _Writer:
         made = self.agreement
         since = self.local(made.ended_at or made.decided_at or made.confirmed_at).date()
         values = {"parties": self.parties_missing(), "day": self.day(since)}
-        return self.say(f"standing_{self.agreement.status}", **values)
+        kept = self.agreement.status == "active" and not has_plan(self.quote)
+        return self.say("standing_active_plan_kept" if kept else f"standing_{made.status}", **values)
 
     def parties_missing(self) -> str:
         given = {consent.party for consent in self.agreement.consents}
@@ -188,7 +193,7 @@ class _Writer:
 
     def figures(self) -> Iterator[tuple[str, str]]:
         quote = self.quote
-        if rows_to_pay(quote):
+        if has_plan(quote) and rows_to_pay(quote):
             first_on, amount = first_payment(quote)
             first = self.say("first_payment_value", day=self.day(first_on), amount=self.money(amount))
             yield self.say("first_payment"), first
@@ -200,6 +205,16 @@ class _Writer:
         yield self.say("waived"), self.waived()
         apr = quote.apr_pct
         yield self.say("apr"), self.say("no_apr") if apr is None else rate(apr, self.language)
+        yield from self.effects()
+
+    def effects(self) -> Iterator[tuple[str, str]]:
+        """Tell what follows for the loan's class and the credit record, in the words the borrower was shown."""
+        effects = self.quote.effects
+        for name in ("class", "record"):
+            if words := effects.get(f"{name}_{self.language}"):
+                yield self.say(name), words
+        if until := effects.get("credit_protected_until"):
+            yield self.say("protected_until"), self.day(date.fromisoformat(until))
 
     def difference(self, amount: Decimal) -> str:
         if not amount:
@@ -248,7 +263,7 @@ class _Writer:
             yield self.say("consents"), self.say("no_consent")
 
     def approval(self) -> str:
-        if not self.quote.needs_approval:
+        if not needs_approval(self.agreement):
             return self.say("no_approval")
         if FORCE[self.agreement.status] == "waiting":
             return self.say("approval_waits")
@@ -267,6 +282,8 @@ class _Writer:
             (self.say("hash"), quote.hash),
             (self.say("engine"), quote.engine_version),
             (self.say("rulebook"), quote.rulebook),
-            (self.say("replaces"), self.say("replaces_version", version=str(quote.schedule_version))),
         ]
+        if has_plan(quote):
+            version = self.say("replaces_version", version=str(quote.schedule_version))
+            facts.append((self.say("replaces"), version))
         return Section(self.say("source_head"), facts)

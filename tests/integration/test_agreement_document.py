@@ -105,6 +105,17 @@ def test_every_figure_of_the_quote_stands_in_both_papers_in_both_languages(book:
     assert [words for words in expected if joined(words) not in joined(pdf)] == []
 
 
+def test_what_follows_for_class_and_credit_record_is_told_as_it_was_shown(book: Database) -> None:
+    agreement, _ = confirmed(book, "L-ZH-LATE", "credit_protection")
+    page, _ = papers(book, agreement)
+    with book.read() as session:
+        effects = session.get_one(Agreement, agreement).quote.effects
+    shown = [effects[name] for name in ("class_zh", "class_en", "record_zh", "record_en")]
+    shown.append(day(date.fromisoformat(effects["credit_protected_until"]), "en"))
+    assert all(shown) and [words for words in shown if words not in page] == []
+    assert "The repayment plan (unchanged)" in page and "The new repayment plan" not in page
+
+
 def test_the_plan_has_a_line_for_each_instalment_in_its_order(book: Database) -> None:
     agreement, _ = confirmed(book, "L-EN-DUE", months=2)
     with book.read() as session:

@@ -9,7 +9,8 @@ import click
 
 from conversations import decisions
 from loans.agreements import AgreementError
-from loans.documents.files import FORMATS, File, make_file
+from loans.documents.file import File
+from loans.documents.make import FORMATS, make_file
 from loans.models import Agreement
 from tideover.cli.common import json_option, open_database, print_json, refuse
 

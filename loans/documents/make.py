@@ -1,32 +1,16 @@
-"""An agreement's documents as files: name, media type, content."""
+"""Making an agreement's files: its document and its calendar."""
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass
-
 from loans.documents.calendar import as_calendar
 from loans.documents.content import document
+from loans.documents.file import File
 from loans.documents.html import as_html
 from loans.documents.pdf import as_pdf
 from loans.models import Agreement
 
 FORMATS = ("html", "pdf", "ics")
 MEDIA_TYPES = {"html": "text/html", "pdf": "application/pdf", "ics": "text/calendar"}
-
-
-@dataclass(frozen=True)
-class File:
-    """One file to keep or to send."""
-
-    name: str
-    media_type: str
-    content: bytes
-
-    @property
-    def sha256(self) -> str:
-        """The fingerprint of its content, in hexadecimal."""
-        return hashlib.sha256(self.content).hexdigest()
 
 
 def make_file(agreement: Agreement, kind: str) -> File:
