@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from actions.agreement_papers import document_button
 from actions.base import BorrowerAction
 from actions.figures import answered_by_figures
 from actions.read_back import parties
@@ -67,5 +68,6 @@ class ActionConfirmAgreement(BorrowerAction):
                 first_due_on=day(first_on, turn.language),
                 maturity=day(quote.new_maturity_on, turn.language),
                 agreement=number,
-                picture={"kind": "schedule", "loan": quote.loan.ref},
+                attachment={"kind": "schedule", "loan": quote.loan.ref},
+                buttons=[document_button(turn, agreement.id)],
             )

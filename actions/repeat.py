@@ -40,5 +40,5 @@ class ActionRepeat(BorrowerAction):
         )
         for row in again:
             choices = [turn.reissue(button["payload"]) for button in row.buttons]
-            turn.messages.append(Message(row.text or "", row.template, choices, row.picture))
+            turn.messages.append(Message(row.text or "", row.template, choices, row.attachment))
         return None

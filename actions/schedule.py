@@ -1,7 +1,8 @@
-"""The repayment plan, as a picture and in words."""
+"""The repayment plan, as a picture and in words, and on paper when it was agreed anew."""
 
 from __future__ import annotations
 
+from actions.agreement_papers import document_button, send_papers
 from actions.base import BorrowerAction
 from actions.loan_choice import the_loan
 from conversations.turn import Turn
@@ -12,16 +13,23 @@ LINES = 6
 
 
 class ActionSchedule(BorrowerAction):
-    """Show what is left of the plan: the next instalments in words, the whole as a picture."""
+    """Show what is left of the plan: the next instalments in words, the whole as a picture.
+
+    The button under a plan that was agreed asks for its papers.
+    """
 
     needs_identity = True
     is_digression = True
 
     def answer(self, turn: Turn) -> str | None:
+        if turn.arguments.get("agreement"):
+            send_papers(turn, turn.arguments["agreement"])
+            return None
         loan = the_loan(turn, self.name())
         if loan is None:
             return None
-        left = [row for row in active_schedule(turn.session, loan).instalments if row.settled_on is None]
+        schedule = active_schedule(turn.session, loan)
+        left = [row for row in schedule.instalments if row.settled_on is None]
         lines = [turn.words("schedule_head", loan=loan.ref, count=str(len(left)))]
         for row in left[:LINES]:
             amount = money(row.unpaid, loan.currency, turn.language)
@@ -29,5 +37,7 @@ class ActionSchedule(BorrowerAction):
         if len(left) > LINES:
             more, maturity = str(len(left) - LINES), day(left[-1].due_on, turn.language)
             lines.append(turn.words("schedule_more", count=more, maturity=maturity))
-        turn.say("lines", lines="\n".join(lines), picture={"kind": "schedule", "loan": loan.ref})
+        papers = [document_button(turn, schedule.agreement_id)] if schedule.agreement_id else []
+        picture = {"kind": "schedule", "loan": loan.ref}
+        turn.say("lines", lines="\n".join(lines), attachment=picture, buttons=papers)
         return None

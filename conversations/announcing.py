@@ -64,7 +64,12 @@ def tell(
     }
     spoken = lender().values(language)
     text = texts()[text_id]
-    menu, human = (texts()[name].render(language, spoken) for name in ("button_menu", "button_human"))
+    papers, menu, human = (
+        texts()[name].render(language, spoken) for name in ("button_document", "button_menu", "button_human")
+    )
+    buttons = [ButtonChoice(menu, "show_menu"), ButtonChoice(human, "ask_human")]
+    if agreement.status == "active":
+        buttons.insert(0, ButtonChoice(papers, "ask_schedule", {"agreement": agreement.id}))
     picture: Mapping[str, Any] = {
         "kind": "schedule", "loan": loan.ref, "language": language, "as_of": now.date().isoformat()
     }  # fmt: skip
@@ -74,7 +79,7 @@ def tell(
         Message(
             text.render(language, {**spoken, **values}),
             text.label,
-            (ButtonChoice(menu, "show_menu"), ButtonChoice(human, "ask_human")),
+            buttons,
             picture if with_plan else {},
         ),
         dedupe_key=f"decision:{agreement.id}:{agreement.status}",

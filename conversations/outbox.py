@@ -28,12 +28,12 @@ class ButtonChoice:
 
 @dataclass(frozen=True)
 class Message:
-    """Words that are ready to go, with where they came from."""
+    """Words that are ready to go, with where they came from, and what goes with them (`conversations.attachments`)."""
 
     text: str
     template: str
     buttons: Sequence[ButtonChoice] = ()
-    picture: Mapping[str, Any] = field(default_factory=dict)
+    attachment: Mapping[str, Any] = field(default_factory=dict)
 
 
 def enqueue(
@@ -71,7 +71,7 @@ def enqueue(
             "template": message.template,
             "language": conversation.language,
             "buttons": [choice.title for choice in message.buttons],
-            "picture": dict(message.picture),
+            "attachment": dict(message.attachment),
             "because": dict(because or {}),
         },
     )
@@ -89,7 +89,7 @@ def enqueue(
         template=message.template,
         text=message.text,
         buttons=buttons,
-        picture=dict(message.picture),
+        attachment=dict(message.attachment),
         not_before=real_time,
         created_at=real_time,
     )

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime
+from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,7 +15,6 @@ from loans.picture import PictureRow, draw_schedule
 from loans.view import active_schedule
 from policies.texts import texts
 from policies.wording import day, money
-from storage.engine import Database
 
 LABELS = "picture_"
 
@@ -47,39 +45,22 @@ def describe(session: Session, spec: Mapping[str, Any], language: str) -> str:
     return texts()["picture_alt"].render(language, values)
 
 
-def local_day(session: Session, spec: Mapping[str, Any], at: datetime) -> date:
-    """Return the day it is for the picture's borrower at an instant. Raises LookupError for an unknown loan."""
-    return at.astimezone(ZoneInfo(_loan(session, spec).borrower.timezone)).date()
-
-
-def drawer(
-    database: Database, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
-) -> Callable[[Mapping[str, Any]], bytes]:
-    """Return a function that draws a picture as of now, in spec["language"] or else the borrower's language."""
-
-    def draw(spec: Mapping[str, Any]) -> bytes:
-        with database.read() as session:
-            language = str(spec.get("language") or _loan(session, spec).borrower.language)
-            return render(session, spec, language, local_day(session, spec, clock()))
-
-    return draw
+def loan_of(session: Session, spec: Mapping[str, Any]) -> Loan:
+    """Return the loan that goes with a message. Raises LookupError when it is unknown."""
+    loan = session.scalar(select(Loan).where(Loan.ref == str(spec.get("loan"))))
+    if loan is None:
+        raise LookupError(f"there is no loan {spec.get('loan')!r}")
+    return loan
 
 
 def _plan(session: Session, spec: Mapping[str, Any]) -> tuple[Loan, list[PictureRow]]:
     if spec.get("kind") != "schedule":
         raise LookupError(f"there is no picture of kind {spec.get('kind')!r}")
-    loan = _loan(session, spec)
+    loan = loan_of(session, spec)
     schedule = (
         _version(session, loan, spec["version"]) if spec.get("version") else active_schedule(session, loan)
     )
     return loan, [PictureRow(row.number, row.due_on, row.due, row.unpaid) for row in schedule.instalments]
-
-
-def _loan(session: Session, spec: Mapping[str, Any]) -> Loan:
-    loan = session.scalar(select(Loan).where(Loan.ref == str(spec.get("loan"))))
-    if loan is None:
-        raise LookupError(f"there is no loan {spec.get('loan')!r} to draw")
-    return loan
 
 
 def _version(session: Session, loan: Loan, version: int) -> Schedule:

@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from loans.documents.file import File
+
 OutcomeKind = Literal["sent", "retry", "rate_limited", "blocked", "migrated", "uncertain", "refused"]
 
 
@@ -16,7 +18,7 @@ async def always() -> bool:
 
 @dataclass(frozen=True)
 class Delivery:
-    """One message for one address. `buttons` are (title, token) pairs; `picture` is a PNG to go with the text.
+    """One message for one address. `buttons` are (title, token) pairs; `attachment` goes with the text.
 
     `template` is the approved text it was made from, such as greet@2; a channel may have a keyboard for it.
     A channel that sends in several parts asks `may_continue` before each further one: somebody may have taken over.
@@ -26,7 +28,7 @@ class Delivery:
     address: str
     text: str
     buttons: Sequence[tuple[str, str]] = ()
-    picture: bytes | None = None
+    attachment: File | None = None
     template: str = ""
     may_continue: Callable[[], Awaitable[bool]] = always
 

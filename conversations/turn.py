@@ -115,14 +115,16 @@ class Turn:
         text_id: str,
         *,
         buttons: Sequence[ButtonChoice] = (),
-        picture: Mapping[str, Any] | None = None,
+        attachment: Mapping[str, Any] | None = None,
         **values: str,
     ) -> None:
         """Answer with an approved text. Raises TextError when the text or a value is missing."""
         text = texts()[text_id]
         words = text.render(self.language, {**lender().values(self.language), **values})
         shown = (
-            {**picture, "language": self.language, "as_of": self.now.date().isoformat()} if picture else {}
+            {**attachment, "language": self.language, "as_of": self.now.date().isoformat()}
+            if attachment
+            else {}
         )
         self.messages.append(Message(words, text.label, tuple(buttons), shown))
 

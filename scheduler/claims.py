@@ -25,7 +25,7 @@ class Claim:
     address: str
     text: str
     buttons: Sequence[tuple[str, str]]
-    picture: Mapping[str, Any]
+    attachment: Mapping[str, Any]
     template: str
 
 
@@ -61,6 +61,6 @@ def claim_row(session: Session, row: OutboxMessage, owner: str, now: datetime) -
         address=row.address,
         text=row.text or "",
         buttons=[(button["title"], button["payload"]) for button in row.buttons],
-        picture=row.picture,
+        attachment=row.attachment,
         template=row.template,
     )

@@ -29,6 +29,7 @@ from sqlalchemy.orm import Session
 
 from conversations.models import Conversation, OutboxMessage
 from conversations.sending import Delivery, Outcome, Sender
+from loans.documents.file import File
 from policies.contact import LEAST_PRIORITY, ContactPolicy, contact_policy
 from scheduler.claims import Claim, Finished, Step, claim_row
 from scheduler.gate import open_gate
@@ -46,14 +47,14 @@ WAITS_AGAIN = ("migrated", "rate_limited")
 CONTROL_FOR_LANE = {"reply": "bot", "staff": "human", "reminder": "bot"}
 
 T = TypeVar("T")
-Draw = Callable[[Mapping[str, Any]], bytes]
+Make = Callable[[Mapping[str, Any]], File]
 
 
 class Dispatcher:
     """Sends through `senders` (by channel) from the outbox of one database.
 
-    `clock` decides what is due and what the log says; leases and rates go by real time. `draw` turns an outbox row's
-    picture into PNG.
+    `clock` decides what is due and what the log says; leases and rates go by real time. `make` makes the file that
+    goes with an outbox row.
     """
 
     def __init__(
@@ -65,7 +66,7 @@ class Dispatcher:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         rates: Mapping[str, Rate] = RATES,
         in_flight: int = 8,
-        draw: Draw | None = None,
+        make: Make | None = None,
     ) -> None:
         self.database = database
         self.senders = senders
@@ -73,7 +74,7 @@ class Dispatcher:
         self.clock = clock
         self.rates = rates
         self.in_flight = in_flight
-        self.draw = draw
+        self.make = make
         self.owner = f"{socket.gethostname()[:40]}:{os.getpid()}:{PROCESS}"
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._under_way: set[asyncio.Task[Any]] = set()
@@ -329,20 +330,20 @@ class Dispatcher:
 
     async def _send(self, claim: Claim) -> Outcome:
         """Call the channel. Whatever it raises, and silence, leaves open whether the message arrived: `uncertain`."""
-        picture: bytes | None = None
-        if claim.picture and self.draw:
+        attachment: File | None = None
+        if claim.attachment and self.make:
             try:
-                picture = await asyncio.to_thread(self.draw, claim.picture)
+                attachment = await asyncio.to_thread(self.make, claim.attachment)
             except Exception:
                 logger.exception(
-                    "outbox row %s: its picture could not be drawn; sent without", claim.outbox_id
+                    "outbox row %s: its attachment could not be made; sent without", claim.outbox_id
                 )
         delivery = Delivery(
             claim.outbox_id,
             claim.address,
             claim.text,
             claim.buttons,
-            picture,
+            attachment,
             claim.template,
             may_continue=lambda: asyncio.to_thread(self._may_continue, claim),
         )

@@ -186,7 +186,7 @@ def _write(
             "template": text.label,
             "language": language,
             "buttons": [],
-            "picture": {},
+            "attachment": {},
             "because": {
                 "stage": row.rule_id,
                 "policy": policy.label,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from bot.gateway import Gateway
 from bot.rasa_client import RasaClient
-from conversations.pictures import drawer
+from conversations.attachments import maker
 from conversations.sending import Sender
 from policies.contact import contact_policy
 from scheduler.dispatcher import Dispatcher
@@ -31,7 +31,7 @@ class Stack:
         self.home_key = register(settings.engine_home / "homes", settings.database_url)
         self.rasa = RasaClient(rasa_url or (lambda: running_rasa(settings)))
         self.dispatcher = Dispatcher(
-            database, senders, policy=contact_policy(settings.contact_profile), draw=drawer(database)
+            database, senders, policy=contact_policy(settings.contact_profile), make=maker(database)
         )
         self.gateway = Gateway(database, self.rasa, self.home_key, self._deliver)
 

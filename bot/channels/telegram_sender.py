@@ -1,4 +1,4 @@
-"""Telegram's way out: plain text in pieces it takes, a picture, buttons; and what its answers mean for the outbox."""
+"""Telegram's way out: text in pieces it takes, a picture or file, buttons; what its answers mean for the outbox."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, Re
 from bot.channels.telegram import seconds
 from bot.language import detect_language
 from conversations.sending import Delivery, Outcome
+from loans.documents.file import File
 from policies.lender import lender
 from policies.texts import texts
 
@@ -54,10 +55,10 @@ Markup = InlineKeyboardMarkup | ReplyKeyboardMarkup | ReplyKeyboardRemove | None
 
 @dataclass(frozen=True)
 class Part:
-    """One call to Telegram: a text, or a picture with a caption."""
+    """One call to Telegram: a text, or a picture or file with a caption."""
 
     text: str
-    picture: bytes | None = None
+    attachment: File | None = None
     markup: Markup = None
 
 
@@ -110,13 +111,14 @@ class TelegramSender:
         return Outcome("sent", provider_message_id=str(message.message_id))
 
     async def _call(self, chat: int, part: Part) -> Message:
-        if part.picture is not None:
-            return await self._bot.send_photo(
+        if part.attachment is not None:
+            send = self._bot.send_photo if part.attachment.is_picture else self._bot.send_document
+            return await send(
                 chat,
-                part.picture,
+                part.attachment.content,
                 caption=part.text or None,
                 reply_markup=part.markup,
-                filename="tideover.png",
+                filename=part.attachment.name,
             )
         no_preview = LinkPreviewOptions(is_disabled=True)
         return await self._bot.send_message(
@@ -126,9 +128,9 @@ class TelegramSender:
 
 def make_parts(delivery: Delivery) -> list[Part]:
     """Return the calls a delivery takes, in order."""
-    if delivery.picture is not None and _units(delivery.text) <= CAPTION_LIMIT:
-        return [Part(delivery.text.strip(), delivery.picture, _markup(delivery))]
-    parts = [Part("", delivery.picture)] if delivery.picture is not None else []
+    if delivery.attachment is not None and _units(delivery.text) <= CAPTION_LIMIT:
+        return [Part(delivery.text.strip(), delivery.attachment, _markup(delivery))]
+    parts = [Part("", delivery.attachment)] if delivery.attachment is not None else []
     parts += [Part(piece) for piece in split_text(delivery.text)]
     return [*parts[:-1], replace(parts[-1], markup=_markup(delivery))] if parts else []
 

@@ -1,4 +1,4 @@
-"""The borrower's chat in a browser: the page, its messages in and out, and the pictures that belong to them."""
+"""The borrower's chat in a browser: the page, its messages in and out, and what belongs to them."""
 
 from __future__ import annotations
 
@@ -32,10 +32,11 @@ from bot.channels.web_guards import (
     session_cookie,
     session_of,
 )
-from bot.channels.web_history import CHANNEL, look, picture
+from bot.channels.web_history import CHANNEL, attachment, look
 from bot.channels.web_hub import Hub, TooManyListeners, WebSender
 from bot.gateway import Gateway
 from bot.incoming import Incoming, Kind
+from loans.documents.file import File
 from policies.lender import lender
 from policies.texts import LANGUAGES, placeholders, texts
 from storage.engine import Database
@@ -117,10 +118,18 @@ def web_routes(chat: WebChat) -> Router:
 
     @get("/api/pictures/{outbox_id:int}", cache_control=CacheControlHeader(private=True, max_age=300))
     async def show_picture(request: Request[Any, Any, Any], outbox_id: FromPath[int]) -> Response[bytes]:
-        png = await chat.picture(address_of(request), outbox_id)
-        if png is None:
+        found = await chat.attachment(address_of(request), outbox_id)
+        if found is None or not found.is_picture:
             raise Refusal(404, "web_not_found")
-        return Response(png, media_type="image/png")
+        return Response(found.content, media_type=found.media_type)
+
+    @get("/api/files/{outbox_id:int}", cache_control=CacheControlHeader(no_store=True))
+    async def download(request: Request[Any, Any, Any], outbox_id: FromPath[int]) -> Response[bytes]:
+        found = await chat.attachment(address_of(request), outbox_id)
+        if found is None:
+            raise Refusal(404, "web_not_found")
+        headers = {"Content-Disposition": f'attachment; filename="{found.name}"'}
+        return Response(found.content, media_type=found.media_type, headers=headers)
 
     @post("/api/leave", status_code=200, guards=[from_our_page])
     async def leave(request: Request[Any, Any, Any]) -> Response[dict[str, bool]]:
@@ -139,7 +148,18 @@ def web_routes(chat: WebChat) -> Router:
     assets = create_static_files_router("/assets", [PAGES], cache_control=checked_each_time, name="chat")
     return Router(
         "/",
-        route_handlers=[page, page_texts, history, take, events, show_picture, leave, health, assets],
+        route_handlers=[
+            page,
+            page_texts,
+            history,
+            take,
+            events,
+            show_picture,
+            download,
+            leave,
+            health,
+            assets,
+        ],
         middleware=[SafeHeaders()],
         exception_handlers={Refusal: refused, ClientException: unreadable},
     )
@@ -158,9 +178,9 @@ class WebChat:
         """Return what the page shows from a place on."""
         return {**await asyncio.to_thread(look, self._db, address, after), "ready": self.ready()}
 
-    async def picture(self, address: str, outbox_id: int) -> bytes | None:
-        """Return a message's picture as PNG, or None when this conversation has none there."""
-        return await asyncio.to_thread(picture, self._db, address, outbox_id, datetime.now(UTC))
+    async def attachment(self, address: str, outbox_id: int) -> File | None:
+        """Return what goes with a message, or None when nothing does in this conversation."""
+        return await asyncio.to_thread(attachment, self._db, address, outbox_id, datetime.now(UTC))
 
     async def take(self, incoming: Incoming) -> bool:
         """Store a message, then let it be handled; tells whether it is new. Raises Refusal when it cannot be stored."""

@@ -9,8 +9,11 @@ from typing import Any
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
+from conversations import attachments
 from conversations.models import Conversation, InboundMessage, OutboxMessage
-from conversations.pictures import describe, local_day, render
+from conversations.pictures import describe
+from loans.agreements import AgreementError
+from loans.documents.file import File
 from storage.engine import Database
 from transcripts.models import LogEntry
 
@@ -49,8 +52,8 @@ def look(db: Database, address: str, after: int = 0) -> dict[str, Any]:
         }
 
 
-def picture(db: Database, address: str, outbox_id: int, now: datetime) -> bytes | None:
-    """Return the picture of a message shown in the conversation at `address`; None when it has no such picture."""
+def attachment(db: Database, address: str, outbox_id: int, now: datetime) -> File | None:
+    """Return what goes with a message shown in the conversation at `address`; None when nothing does (any more)."""
     with db.read() as session:
         row = session.scalar(
             select(OutboxMessage)
@@ -62,13 +65,13 @@ def picture(db: Database, address: str, outbox_id: int, now: datetime) -> bytes 
                 Conversation.address == address,
             )
         )
-        if row is None or not row.picture:
+        if row is None or not row.attachment:
             return None
         entry = session.get(LogEntry, row.log_entry_id)
         language = str(entry.payload.get("language", "zh")) if entry else "zh"
         try:
-            return render(session, row.picture, language, local_day(session, row.picture, row.sent_at or now))
-        except LookupError:
+            return attachments.make(session, row.attachment, language, row.sent_at or now)
+        except (LookupError, AgreementError):
             return None
 
 
@@ -145,14 +148,17 @@ def _outbound(
         "at": (row.sent_at or row.created_at).isoformat(),
         "buttons": [{"title": button["title"], "token": button["payload"]} for button in row.buttons],
     }
-    if row.picture:
+    if row.attachment and attachments.is_picture(row.attachment):
         message["picture"] = {"url": f"/api/pictures/{row.id}", "alt": _alt(session, conversation, row)}
+    elif row.attachment:
+        title = attachments.title(row.attachment, conversation.language)
+        message["file"] = {"url": f"/api/files/{row.id}", "title": title}
     return message
 
 
 def _alt(session: Session, conversation: Conversation, row: OutboxMessage) -> str:
     try:
-        return describe(session, row.picture, conversation.language)
+        return describe(session, row.attachment, conversation.language)
     except LookupError:
         return ""
 

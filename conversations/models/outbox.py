@@ -63,7 +63,7 @@ class OutboxMessage(Base):
     template: Mapped[str] = mapped_column(String(60))
     text: Mapped[str | None] = mapped_column(Text)
     buttons: Mapped[list[Any]] = mapped_column(default=list)
-    picture: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    attachment: Mapped[dict[str, Any]] = mapped_column("picture", default=dict)
     not_before: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     status: Mapped[str] = mapped_column(String(10), default="pending")

@@ -19,6 +19,7 @@ from conversations.control import take_over
 from conversations.models import Conversation, OutboxMessage
 from conversations.outbox import Message, enqueue
 from conversations.sending import Delivery, Outcome
+from loans.documents.file import File
 from scheduler.dispatcher import Dispatcher
 from storage.engine import Database
 from tests.support.bot_api import DROP_AFTER_ACCEPTING, GARBAGE, RESET, TOKEN, BotApi, Fault, refuse
@@ -46,10 +47,10 @@ async def sender(api: BotApi) -> AsyncIterator[TelegramSender]:
     await bot.shutdown()
 
 
-def picture() -> bytes:
+def picture() -> File:
     file = BytesIO()
     Image.new("RGB", (20, 20), "white").save(file, "PNG")
-    return file.getvalue()
+    return File("tideover.png", "image/png", file.getvalue())
 
 
 @pytest.mark.parametrize(
@@ -123,11 +124,13 @@ async def test_a_later_part_is_waited_for_because_the_first_has_arrived(
     api: BotApi, lin: TelegramUser, sender: TelegramSender
 ) -> None:
     api.fail_next("sendPhoto", refuse(429, "Too Many Requests: retry after 1", retry_after=1))
-    assert (await sender.send(Delivery(1, str(lin.id), "x" * 5000, picture=picture()))).kind == "rate_limited"
+    assert (
+        await sender.send(Delivery(1, str(lin.id), "x" * 5000, attachment=picture()))
+    ).kind == "rate_limited"
     assert lin.messages == []
-    assert (await sender.send(Delivery(1, str(lin.id), "x" * 5000, picture=picture()))).kind == "sent"
+    assert (await sender.send(Delivery(1, str(lin.id), "x" * 5000, attachment=picture()))).kind == "sent"
     api.fail_next("sendMessage", refuse(429, "Too Many Requests: retry after 1", retry_after=1))
-    assert (await sender.send(Delivery(2, str(lin.id), "y" * 2000, picture=picture()))).kind == "sent"
+    assert (await sender.send(Delivery(2, str(lin.id), "y" * 2000, attachment=picture()))).kind == "sent"
     assert [message["method"] for message in lin.messages][-2:] == ["sendPhoto", "sendMessage"]
 
 
@@ -135,7 +138,7 @@ async def test_half_a_message_is_uncertain_and_never_a_retry(
     api: BotApi, lin: TelegramUser, sender: TelegramSender
 ) -> None:
     api.fail_next("sendMessage", refuse(400, "Bad Request: something odd"))
-    outcome = await sender.send(Delivery(1, str(lin.id), "y" * 2000, picture=picture()))
+    outcome = await sender.send(Delivery(1, str(lin.id), "y" * 2000, attachment=picture()))
     assert outcome.kind == "uncertain"
     assert outcome.error.startswith("part 2 of 2")
     assert len(lin.messages) == 1
@@ -171,13 +174,25 @@ async def test_after_a_take_over_between_two_parts_the_rest_is_not_sent(
 
 async def test_a_short_text_is_the_pictures_caption(lin: TelegramUser, sender: TelegramSender) -> None:
     image = picture()
-    await sender.send(Delivery(1, str(lin.id), "还款计划", [("菜单", "t1")], picture=image))
+    await sender.send(Delivery(1, str(lin.id), "还款计划", [("菜单", "t1")], attachment=image))
     [message] = lin.messages
     assert (message["method"], message["text"], message["photo_bytes"]) == (
         "sendPhoto",
         "还款计划",
-        len(image),
+        len(image.content),
     )
+    assert message["markup"]["inline_keyboard"] == [[{"text": "菜单", "callback_data": "t1"}]]
+
+
+async def test_a_document_keeps_its_name_and_has_the_text_as_caption(
+    lin: TelegramUser, sender: TelegramSender
+) -> None:
+    papers = File("agreement-1a2b3c4d.pdf", "application/pdf", b"%PDF-1.4 invented")
+    outcome = await sender.send(Delivery(1, str(lin.id), "协议文件", [("菜单", "t1")], attachment=papers))
+    [message] = lin.messages
+    assert outcome.kind == "sent"
+    assert (message["method"], message["text"]) == ("sendDocument", "协议文件")
+    assert (message["file_name"], message["document_bytes"]) == (papers.name, len(papers.content))
     assert message["markup"]["inline_keyboard"] == [[{"text": "菜单", "callback_data": "t1"}]]
 
 

@@ -28,6 +28,7 @@ from tests.support.bot_api_rules import (
     CAPTION_LIMIT,
     TEXT_LIMIT,
     Refused,
+    check_document,
     check_markup,
     check_parameters,
     check_photo,
@@ -187,6 +188,13 @@ class BotApi:
         caption = check_text(given.get("caption", ""), CAPTION_LIMIT, what="caption")
         return self._accept(chat, {"method": "sendPhoto", "text": caption, "photo_bytes": size}, given)
 
+    def _send_document(self, given: dict[str, Any]) -> dict[str, Any]:
+        chat = self._chat(given)
+        size = check_document(given.get("document"))
+        caption = check_text(given.get("caption", ""), CAPTION_LIMIT, what="caption")
+        sent = {"document_bytes": size, "file_name": getattr(given["document"], "name", "")}
+        return self._accept(chat, {"method": "sendDocument", "text": caption, **sent}, given)
+
     def _answer_callback_query(self, given: dict[str, str]) -> bool:
         query = given.get("callback_query_id", "")
         if query not in self.unanswered:
@@ -274,7 +282,7 @@ class BotApi:
             if bot != f"bot{TOKEN}":
                 raise Refused(401, "Unauthorized")
             given = _form(content_type, body)
-            self.calls.append((method, {k: v for k, v in given.items() if k != "photo"}))
+            self.calls.append((method, {k: v for k, v in given.items() if not isinstance(v, Upload)}))
             check_parameters(method, given)
             answer = self._methods()[method](given)
             result = await answer if asyncio.iscoroutine(answer) else answer
@@ -297,6 +305,7 @@ class BotApi:
             "deleteWebhook": self._delete_webhook,
             "sendMessage": self._send_message,
             "sendPhoto": self._send_photo,
+            "sendDocument": self._send_document,
             "answerCallbackQuery": self._answer_callback_query,
         }
 
@@ -324,11 +333,24 @@ class BotApi:
         await asyncio.gather(*others, return_exceptions=True)
 
 
+class Upload(bytes):
+    """An uploaded file: its content, and its `name`."""
+
+    name: str
+
+    @classmethod
+    def of(cls, part: Any) -> Upload:
+        """Read one part of a form."""
+        upload = cls(part.raw)
+        upload.name = part.filename
+        return upload
+
+
 def _form(content_type: str, body: bytes) -> dict[str, Any]:
     kind, options = parse_options_header(content_type)
     if kind == "multipart/form-data":
         parts = MultipartParser(BytesIO(body), options["boundary"])
-        return {part.name: part.raw if part.filename else part.value for part in parts}
+        return {part.name: Upload.of(part) if part.filename else part.value for part in parts}
     return {name: values[-1] for name, values in parse_qs(body.decode(), keep_blank_values=True).items()}
 
 

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 TEXT_LIMIT, CAPTION_LIMIT, BUTTON_DATA_LIMIT = 4096, 1024, 64
+DOCUMENT_LIMIT = 50_000_000
 IMAGE_SIGNATURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
 PARAMETERS = {
     "sendMessage": {"chat_id", "text", "reply_markup", "link_preview_options", "parse_mode", "entities"},
     "sendPhoto": {"chat_id", "photo", "caption", "reply_markup", "parse_mode"},
+    "sendDocument": {"chat_id", "document", "caption", "reply_markup", "parse_mode"},
     "answerCallbackQuery": {"callback_query_id", "text", "show_alert"},
     "getUpdates": {"offset", "limit", "timeout", "allowed_updates"},
     "setWebhook": {"url", "secret_token", "allowed_updates", "max_connections", "drop_pending_updates"},
@@ -52,6 +54,17 @@ def check_photo(content: bytes | None) -> int:
         raise Refused(400, "Bad Request: there is no photo in the request")
     if not content.startswith(IMAGE_SIGNATURES):
         raise Refused(400, "Bad Request: IMAGE_PROCESS_FAILED")
+    return len(content)
+
+
+def check_document(content: bytes | None) -> int:
+    """Return the document's size. It must be an uploaded file, not an empty one, of at most 50 MB."""
+    if content is None:
+        raise Refused(400, "Bad Request: there is no document in the request")
+    if not content:
+        raise Refused(400, "Bad Request: file must be non-empty")
+    if len(content) > DOCUMENT_LIMIT:
+        raise Refused(413, "Request Entity Too Large")
     return len(content)
 
 

@@ -83,7 +83,8 @@ def pictures(chat: Talk) -> Sequence[dict[str, Any]]:
     """What is drawn with the replies of the chat."""
     with chat.database.read() as session:
         mine = OutboxMessage.conversation_id == chat.conversation(session).id
-        return [row.picture for row in session.scalars(select(OutboxMessage).where(mine)) if row.picture]
+        sent = [row.attachment for row in session.scalars(select(OutboxMessage).where(mine))]
+        return [spec for spec in sent if spec.get("kind") == "schedule"]
 
 
 def question(chat: Talk) -> str:

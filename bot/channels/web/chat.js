@@ -84,6 +84,7 @@ function fill(item, data) {
   bubble.append(speaker, data.kind === "start" ? say("link_opened") : data.text);
   const parts = [bubble];
   if (data.picture) parts.push(picture(data.picture));
+  if (data.file) parts.push(file(data.file));
   parts.push(about(data, mine));
   if (data.buttons?.length) parts.push(choices(data));
   item.replaceChildren(...parts);
@@ -130,6 +131,15 @@ function picture({ url, alt }) {
   });
   frame.append(image);
   return frame;
+}
+
+function file({ url, title }) {
+  const link = document.createElement("a");
+  link.className = "file";
+  link.href = url;
+  link.download = "";
+  link.textContent = title;
+  return link;
 }
 
 function choices(data) {
