@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import Session, aliased
 
-from loans.models import Agreement, Borrower, Case, Instalment, Loan, PromiseToPay, Quote, Schedule
+from loans.models import (
+    Agreement,
+    Borrower,
+    Case,
+    Charge,
+    Instalment,
+    Loan,
+    PromiseToPay,
+    Quote,
+    Schedule,
+    Waiver,
+)
+from loans.relief.terms import Terms
 
 STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -21,13 +34,28 @@ HEADERS: dict[str, tuple[str, ...]] = {
         "loan_ref",
         "borrower_ref",
         "kind",
+        "steps",
         "status",
         "confirmed_at",
+        "requested_by",
         "decided_at",
+        "decided_by",
+        "replaces",
+        "ended_at",
+        "ended_because",
         "new_maturity_on",
+        "extension_months",
         "extra_cost",
+        "capitalised_interest",
+        "waived_principal",
+        "waived_interest",
+        "waived_fee",
+        "waived_penalty",
+        "watch_until",
+        "credit_protected_until",
         "currency",
         "apr_pct",
+        "approval_level",
         "quote_hash",
     ),
     "schedule_versions.csv": (
@@ -36,7 +64,11 @@ HEADERS: dict[str, tuple[str, ...]] = {
         "version",
         "status",
         "effective_on",
+        "method",
+        "period",
+        "rate_changes",
         "number",
+        "from_date",
         "due_on",
         "principal",
         "interest",
@@ -44,7 +76,18 @@ HEADERS: dict[str, tuple[str, ...]] = {
         "penalty",
         "currency",
     ),
-    "waivers.csv": ("agreement_id", "loan_ref", "component", "amount", "currency", "decided_at"),
+    "waivers.csv": (
+        "agreement_id",
+        "loan_ref",
+        "component",
+        "instalment_number",
+        "charge_kind",
+        "charge_due_on",
+        "amount",
+        "currency",
+        "waived_at",
+        "reversed_at",
+    ),
     "promises.csv": (
         "promise_id",
         "loan_ref",
@@ -71,7 +114,7 @@ HEADERS: dict[str, tuple[str, ...]] = {
 
 
 def export(session: Session, since: datetime, folder: Path) -> dict[str, int]:
-    """Write what was agreed, promised and opened since an aware time to CSV in `folder`; return rows by file.
+    """Write what was agreed, ended, promised and opened since an aware time to CSV in `folder`; return rows by file.
 
     Amounts are decimal strings, times ISO 8601 in UTC. Opt-outs are always the whole list. Text that a
     spreadsheet would run as a formula gets a leading apostrophe.
@@ -80,7 +123,7 @@ def export(session: Session, since: datetime, folder: Path) -> dict[str, int]:
     tables: dict[str, Iterable[Sequence[Any]]] = {
         "agreements.csv": _agreements(session, since),
         "schedule_versions.csv": _schedule_versions(session, since),
-        "waivers.csv": (),
+        "waivers.csv": _waivers(session, since),
         "promises.csv": _promises(session, since),
         "opt_outs.csv": session.execute(
             select(Borrower.ref).where(Borrower.opted_out).order_by(Borrower.ref)
@@ -110,39 +153,74 @@ def _cell(value: Any) -> str:
     return str(value)
 
 
-def _agreements(session: Session, since: datetime) -> Iterable[Sequence[Any]]:
-    return session.execute(
-        select(
-            Agreement.id,
-            Loan.ref,
-            Borrower.ref,
-            Quote.kind,
-            Agreement.status,
-            Agreement.confirmed_at,
-            Agreement.decided_at,
-            Quote.new_maturity_on,
-            Quote.extra_cost,
-            Loan.currency,
-            Quote.apr_pct,
-            Quote.hash,
+def _touched(since: datetime) -> Select[Any]:
+    """The ids of agreements made, decided or ended since then, or whose successor was."""
+    successor = aliased(Agreement)
+    return (
+        select(Agreement.id)
+        .outerjoin(successor, successor.replaces_id == Agreement.id)
+        .where(
+            or_(
+                Agreement.confirmed_at >= since,
+                Agreement.decided_at >= since,
+                Agreement.ended_at >= since,
+                successor.ended_at >= since,
+            )
         )
-        .join(Agreement.quote)
-        .join(Agreement.loan)
-        .join(Loan.borrower)
-        .where(or_(Agreement.confirmed_at >= since, Agreement.decided_at >= since))
-        .order_by(Agreement.confirmed_at, Agreement.id)
     )
 
 
-def _schedule_versions(session: Session, since: datetime) -> Iterable[Sequence[Any]]:
-    return session.execute(
+def _agreements(session: Session, since: datetime) -> Iterator[Sequence[Any]]:
+    rows = session.execute(
+        select(Agreement, Quote, Loan, Borrower.ref)
+        .join(Agreement.quote)
+        .join(Agreement.loan)
+        .join(Loan.borrower)
+        .where(Agreement.id.in_(_touched(since)))
+        .order_by(Agreement.confirmed_at, Agreement.id)
+    )
+    for agreement, quote, loan, borrower_ref in rows:
+        yield (
+            agreement.id,
+            loan.ref,
+            borrower_ref,
+            quote.kind,
+            _json(quote.steps),
+            agreement.status,
+            agreement.confirmed_at,
+            agreement.requested_by,
+            agreement.decided_at,
+            agreement.decided_by,
+            agreement.replaces_id,
+            agreement.ended_at,
+            agreement.ended_because,
+            quote.new_maturity_on,
+            quote.extension_months,
+            quote.extra_cost,
+            quote.capitalised_interest,
+            *(quote.waived.get(name, "0.00") for name in ("principal", "interest", "fee", "penalty")),
+            quote.effects.get("watch_until"),
+            quote.effects.get("credit_protected_until"),
+            loan.currency,
+            quote.apr_pct,
+            quote.approval_level,
+            quote.hash,
+        )
+
+
+def _schedule_versions(session: Session, since: datetime) -> Iterator[Sequence[Any]]:
+    """Every version of an agreement that was made, decided or ended since then, with its status now."""
+    rows = session.execute(
         select(
+            Loan.method,
+            Schedule.terms,
             Schedule.agreement_id,
             Loan.ref,
             Schedule.version,
             Schedule.status,
             Schedule.effective_on,
             Instalment.number,
+            Instalment.from_date,
             Instalment.due_on,
             Instalment.principal,
             Instalment.interest,
@@ -152,9 +230,43 @@ def _schedule_versions(session: Session, since: datetime) -> Iterable[Sequence[A
         )
         .join(Instalment.schedule)
         .join(Loan, Loan.id == Schedule.loan_id)
-        .where(Schedule.agreement_id.is_not(None), Schedule.created_at >= since)
+        .where(Schedule.agreement_id.in_(_touched(since)))
         .order_by(Schedule.created_at, Loan.ref, Schedule.version, Instalment.number)
     )
+    for method, terms, *row in rows:
+        said = terms or Terms(method).as_json()
+        yield (
+            *row[:5],
+            said["method"],
+            _json(said["period"]),
+            _json(said["rate_changes"]),
+            *row[5:],
+        )
+
+
+def _waivers(session: Session, since: datetime) -> Iterable[Sequence[Any]]:
+    return session.execute(
+        select(
+            Waiver.agreement_id,
+            Loan.ref,
+            Waiver.component,
+            Waiver.instalment_number,
+            Charge.kind,
+            Charge.due_on,
+            Waiver.amount,
+            Loan.currency,
+            Waiver.waived_at,
+            Waiver.reversed_at,
+        )
+        .join(Loan, Loan.id == Waiver.loan_id)
+        .outerjoin(Waiver.charge)
+        .where(or_(Waiver.waived_at >= since, Waiver.reversed_at >= since))
+        .order_by(Waiver.waived_at, Waiver.id)
+    )
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 
 def _promises(session: Session, since: datetime) -> Iterable[Sequence[Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from loans.classes import CLASSES
+from loans.tape.agreed import AgreedPlan, lines_of
 from loans.tape.columns import BORROWERS, CHARGES, FILES, INSTALMENTS, LOANS, PAYMENTS, File
 from loans.tape.faults import Fault, Note
 from loans.tape.outcome import Tell
@@ -40,15 +41,19 @@ class Tape:
         return grouped
 
 
-def read_tape(folder: Path, today: date, tell: Tell) -> Tape:
-    """Read and check the tape in `folder`. `tell` is told each step as it begins."""
+def read_tape(folder: Path, today: date, tell: Tell, agreed: Mapping[str, AgreedPlan] | None = None) -> Tape:
+    """Read and check the tape in `folder`. `tell` is told each step as it begins.
+
+    `agreed` are the plans agreed here, by loan: a tape may repeat one as it is, and its principal may be what was lent
+    or what the agreed plan repays.
+    """
     tables = {}
     for file in FILES:
         tell(file.name, 0, 1)
         tables[file.name] = read_table(folder, file)
     tell("checks", 0, 1)
     tape = Tape(tables)
-    checks = _Checks(tape)
+    checks = _Checks(tape, agreed or {})
     checks.run(today)
     order = {file.name: at for at, file in enumerate(FILES)}
     for table in tables.values():
@@ -109,8 +114,9 @@ def _skip(
 class _Checks:
     """The checks that need more than one row. Each adds its faults to the table it is about."""
 
-    def __init__(self, tape: Tape) -> None:
+    def __init__(self, tape: Tape, agreed: Mapping[str, AgreedPlan]) -> None:
         self.tape = tape
+        self.agreed = agreed
         self.firsts = {file.name: self._unique(file) for file in FILES}
         self.loans = {ref: row for (ref,), row in self.firsts[LOANS.name].items()}
 
@@ -212,6 +218,9 @@ class _Checks:
                 self._schedule(ref, loan, sorted(plan, key=lambda row: row.values["number"]))
 
     def _schedule(self, ref: str, loan: Row, plan: list[Row]) -> None:
+        agreed = self.agreed.get(ref)
+        if agreed is not None and tuple(lines_of(plan)) == agreed.lines:
+            return
         disbursed_on = loan.values["disbursed_on"]
         previous: date | None = None
         for wanted, row in enumerate(plan, start=1):
@@ -230,7 +239,8 @@ class _Checks:
             return
         total = sum((row.values["principal"] for row in plan), Decimal(0))
         principal = loan.values["principal"]
-        if total != principal and self.tape.tables[INSTALMENTS.name].readable:
+        right = (principal, agreed.lent, agreed.principal) if agreed else (principal,)
+        if total not in right and self.tape.tables[INSTALMENTS.name].readable:
             lines = [row.line for row in plan]
             self.fault(
                 INSTALMENTS,

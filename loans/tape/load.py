@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from loans.allocation import allocate
 from loans.bulk import in_chunks, refresh_statistics
 from loans.models import Instalment, Loan, Payment, Schedule
+from loans.tape.agreed import agreed_plans
 from loans.tape.checks import Tape, keep_sound, read_tape
 from loans.tape.columns import FILES, LOANS
 from loans.tape.outcome import Outcome, Tell, quietly
@@ -33,7 +34,9 @@ def import_tape(
     changes nothing. `now` is an aware time; its date in China is the day a changed schedule takes effect.
     """
     today = now.astimezone(LENDER_ZONE).date()
-    tape = read_tape(folder, today, tell)
+    with database.read() as session:
+        agreed = agreed_plans(session)
+    tape = read_tape(folder, today, tell, agreed)
     outcome = Outcome(folder=str(folder), faults=tape.faults, notes=tape.notes)
     outcome.rows.update({file.name: len(tape.rows(file)) for file in FILES})
     readable = all(table.readable for table in tape.tables.values())
@@ -71,8 +74,8 @@ def _load(session: Session, tape: Tape, now: datetime, outcome: Outcome, tell: T
     tell("schedules", 0, 1)
     touched = load_schedules(session, tape, loans, now, now.astimezone(LENDER_ZONE).date(), outcome)
     tell("payments", 0, 1)
-    touched |= load_payments(session, tape, loans, outcome)
-    touched |= load_charges(session, tape, loans, outcome)
+    touched |= load_payments(session, tape, loans, now, outcome)
+    touched |= load_charges(session, tape, loans, now, outcome)
     if touched:
         refresh_statistics(session, Loan, Schedule, Instalment, Payment)
     done = 0

@@ -9,7 +9,8 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from loans.bulk import insert_many
-from loans.models import Agreement, Borrower, ContactPoint, Loan, Product
+from loans.models import Borrower, ContactPoint, Loan, Product
+from loans.tape.agreed import under_agreement
 from loans.tape.checks import Tape
 from loans.tape.columns import BORROWERS, CHARGES, INSTALMENTS, LOANS, PAYMENTS
 from loans.tape.outcome import Outcome
@@ -48,6 +49,7 @@ LOAN_FIELDS = (
 )
 SET_BY_AGREEMENT = frozenset(
     (
+        "principal",
         "annual_rate_pct",
         "term_months",
         "method",
@@ -149,7 +151,7 @@ def load_loans(
 ) -> dict[str, int]:
     """Insert or update every loan of the tape; return their ids by reference.
 
-    While an agreement is active, the terms it set are kept and the tape's are only noted.
+    While an agreed schedule is in force, the terms it set are kept and the tape's are only noted.
     """
     given = tape.columns(LOANS)
     extras = _extras(tape)
@@ -160,7 +162,7 @@ def load_loans(
     names = ["asset_class" if name == "class" else name for name in LOAN_FIELDS]
     columns = [getattr(Loan, name) for name in ("id", "ref", "borrower_id", "product_id", *names, "extra")]
     existing = {row["ref"]: dict(row) for row in session.execute(select(*columns)).mappings()}
-    agreed = set(session.scalars(select(Agreement.loan_id).where(Agreement.status == "active")))
+    agreed = under_agreement(session)
     new, changed = [], []
     for row in tape.rows(LOANS):
         ref, old = row.values["loan_ref"], existing.get(row.values["loan_ref"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,14 +11,13 @@ from sqlalchemy.orm import Session
 
 from loans.allocation import undo
 from loans.bulk import in_chunks, insert_many
-from loans.models import Agreement, Case, Instalment, Loan, Schedule
+from loans.models import Instalment, Loan, Schedule
+from loans.tape.agreed import Line, lines_of
 from loans.tape.checks import Tape
-from loans.tape.columns import INSTALMENTS
+from loans.tape.columns import INSTALMENTS, LOANS
 from loans.tape.outcome import Outcome
 from loans.tape.reader import Row
-
-LEDGER_BEHIND, LEDGER_DIFFERS = OURS = "ledger_behind", "ledger_differs"
-Line = tuple[int, date, Decimal, Decimal, Decimal]
+from loans.tape.reconciliation import LEDGER_BEHIND, LEDGER_DIFFERS, Disagreement, both_sides, reconcile
 
 
 @dataclass
@@ -29,6 +27,7 @@ class InForce:
     id: int
     version: int
     effective_on: date
+    agreement_id: str | None
     lines: list[Line]
     penalties: dict[int, tuple[int, Decimal, Decimal]]
 
@@ -39,12 +38,12 @@ def load_schedules(
     """Give every loan the tape's schedule; return the ids of loans whose payments must be counted.
 
     A plan that changed becomes a new version. A penalty that changed is no new plan: it is set in place.
-    A loan with an active agreement keeps the agreed schedule; if the tape disagrees, one case is opened.
+    A loan whose schedule was agreed here keeps it; if the tape disagrees, a case is opened with both sides.
     """
     in_force = _in_force(session)
-    agreed = set(session.scalars(select(Agreement.loan_id).where(Agreement.status == "active")))
+    principals = {row.values["loan_ref"]: row.values["principal"] for row in tape.rows(LOANS)}
     fresh: dict[int, list[Row]] = {}
-    disagreeing: dict[str, str] = {}
+    disagreeing: dict[int, Disagreement] = {}
     touched: set[int] = set()
     penalties: dict[int, dict[int, Decimal]] = {}
     for ref, plan in tape.by_loan(INSTALMENTS).items():
@@ -54,10 +53,12 @@ def load_schedules(
         if current is None:
             outcome.added[INSTALMENTS.name] += len(plan)
             fresh[loan_id] = plan
-        elif loan_id in agreed and not _agrees(current, plan):
-            disagreeing[ref] = _how_it_disagrees(session, loan_id, current, plan)
+        elif current.agreement_id is not None and (
+            found := _disagreement(session, ref, loan_id, current, plan, principals[ref])
+        ):
+            disagreeing[loan_id] = found
             outcome.note(INSTALMENTS, "", "agreement_disagrees", loan=ref)
-        elif current.lines != _lines(plan):
+        elif current.lines != lines_of(plan):
             outcome.compare(INSTALMENTS, ref, {"version": current.version}, {"version": current.version + 1})
             fresh[loan_id] = plan
         elif "penalty" in tape.columns(INSTALMENTS):
@@ -67,24 +68,21 @@ def load_schedules(
     _write_versions(session, fresh, in_force, now, today)
     undo(session, [loan_id for loan_id in fresh if loan_id in in_force])
     touched |= _write_penalties(session, penalties, in_force)
-    _reconcile(session, loans, disagreeing, now)
+    reconcile(session, set(loans.values()), disagreeing, now)
     return touched | set(fresh)
-
-
-def _lines(plan: list[Row]) -> list[Line]:
-    names = ("number", "due_on", "principal", "interest", "fee")
-    return [tuple(row.values[name] for name in names) for row in plan]
 
 
 def _in_force(session: Session) -> dict[int, InForce]:
     found = {}
     by_id = {}
-    for schedule_id, loan_id, version, effective_on in session.execute(
-        select(Schedule.id, Schedule.loan_id, Schedule.version, Schedule.effective_on).where(
-            Schedule.status == "active"
-        )
+    for schedule_id, loan_id, version, effective_on, agreement_id in session.execute(
+        select(
+            Schedule.id, Schedule.loan_id, Schedule.version, Schedule.effective_on, Schedule.agreement_id
+        ).where(Schedule.status == "active")
     ):
-        by_id[schedule_id] = found[loan_id] = InForce(schedule_id, version, effective_on, [], {})
+        by_id[schedule_id] = found[loan_id] = InForce(
+            schedule_id, version, effective_on, agreement_id, [], {}
+        )
     rows = session.execute(
         select(
             Instalment.schedule_id,
@@ -107,26 +105,50 @@ def _in_force(session: Session) -> dict[int, InForce]:
     return found
 
 
-def _agrees(agreed: InForce, plan: list[Row]) -> bool:
-    """The same plan; penalties may differ only where the due date is after the agreement: late again."""
-    return agreed.lines == _lines(plan) and all(
+def _disagreement(
+    session: Session, ref: str, loan_id: int, agreed: InForce, plan: list[Row], on_tape: Decimal
+) -> Disagreement | None:
+    """How the tape's plan and principal differ from what was agreed; None when they do not.
+
+    Penalties may differ where the due date is after the agreement: late again. The ledger's principal may be what was
+    lent or what the agreed instalments repay: capitalised interest may or may not have been added to it.
+    """
+    lent = session.scalars(select(Loan.principal).where(Loan.id == loan_id)).one()
+    asked = sum((line[2] for line in agreed.lines), Decimal(0))
+    same_penalties = all(
         row.values["due_on"] >= agreed.effective_on
-        or row.values["penalty"] == agreed.penalties[row.values["number"]][1]
+        or row.values["penalty"] == agreed.penalties.get(row.values["number"], (0, None))[1]
         for row in plan
+    )
+    if agreed.lines == lines_of(plan) and same_penalties and on_tape in (lent, asked):
+        return None
+    ours = {line[0]: (*line[1:], agreed.penalties[line[0]][1]) for line in agreed.lines}
+    theirs = {
+        line[0]: (*line[1:], row.values["penalty"]) for line, row in zip(lines_of(plan), plan, strict=True)
+    }
+    is_behind = lines_of(plan) == _lines_before(session, loan_id, agreed.version)
+    return Disagreement(
+        LEDGER_BEHIND if is_behind else LEDGER_DIFFERS,
+        both_sides(ref, ours, theirs, lent=lent, on_tape=on_tape, agreement_id=str(agreed.agreement_id)),
     )
 
 
-def _how_it_disagrees(session: Session, loan_id: int, agreed: InForce, plan: list[Row]) -> str:
-    """Tell a ledger still at the schedule from before the agreement from one that has another."""
-    before = session.execute(
+def _lines_before(session: Session, loan_id: int, version: int) -> list[Line]:
+    """The lines of the schedule that was in force before a version."""
+    before = (
+        select(func.max(Schedule.version))
+        .where(Schedule.loan_id == loan_id, Schedule.version < version, Schedule.status == "superseded")
+        .scalar_subquery()
+    )
+    rows = session.execute(
         select(
             Instalment.number, Instalment.due_on, Instalment.principal, Instalment.interest, Instalment.fee
         )
         .join(Instalment.schedule)
-        .where(Schedule.loan_id == loan_id, Schedule.version == agreed.version - 1)
+        .where(Schedule.loan_id == loan_id, Schedule.version == before)
         .order_by(Instalment.number)
     )
-    return LEDGER_BEHIND if [tuple(line) for line in before] == _lines(plan) else LEDGER_DIFFERS
+    return [(row[0], row[1], row[2], row[3], row[4]) for row in rows]
 
 
 def _changed_penalties(ref: str, current: InForce, plan: list[Row], outcome: Outcome) -> dict[int, Decimal]:
@@ -198,41 +220,3 @@ def _write_penalties(
     if changes:
         session.execute(update(Instalment), changes)
     return set(penalties)
-
-
-def _reconcile(session: Session, loans: dict[str, int], disagreeing: dict[str, str], now: datetime) -> None:
-    """One open case per borrower whose agreement the tape contradicts; closed when they agree again."""
-    owners = dict(session.execute(select(Loan.id, Loan.borrower_id)).all())
-    by_borrower: dict[int, list[str]] = defaultdict(list)
-    for ref in sorted(disagreeing):
-        by_borrower[owners[loans[ref]]].append(ref)
-    seen = {owners[loan_id] for loan_id in loans.values()}
-    cases = {
-        case.borrower_id or 0: case
-        for case in session.scalars(
-            select(Case).where(
-                Case.kind == "reconciliation",
-                Case.status == "open",
-            )
-        )
-    }
-    for borrower_id, refs in by_borrower.items():
-        reasons = {disagreeing[ref] for ref in refs}
-        case = cases.get(borrower_id)
-        if case is None:
-            case = Case(
-                reason=LEDGER_BEHIND,
-                borrower_id=borrower_id,
-                kind="reconciliation",
-                status="open",
-                opened_at=now,
-            )
-            session.add(case)
-        elif case.reason not in OURS:
-            continue
-        case.loan_id = loans[refs[0]]
-        case.reason = LEDGER_DIFFERS if LEDGER_DIFFERS in reasons else LEDGER_BEHIND
-        case.details = ", ".join(refs)[:2000]
-    for borrower_id, case in cases.items():
-        if borrower_id in seen and borrower_id not in by_borrower and case.reason in OURS:
-            case.status, case.closed_at = "closed", now

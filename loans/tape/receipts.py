@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, update
@@ -13,12 +14,16 @@ from loans.models import Charge, Payment
 from loans.tape.checks import Tape
 from loans.tape.columns import CHARGES, PAYMENTS
 from loans.tape.outcome import Outcome
+from loans.tape.reconciliation import report_backdated, report_waived_but_paid
 
 
-def load_payments(session: Session, tape: Tape, loans: dict[str, int], outcome: Outcome) -> set[int]:
+def load_payments(
+    session: Session, tape: Tape, loans: dict[str, int], now: datetime, outcome: Outcome
+) -> set[int]:
     """Insert or correct every payment; return the ids of loans whose payments must be counted.
 
-    A payment that is no longer on the tape is noted and kept: money received is never quietly forgotten.
+    A payment that is no longer on the tape is noted and kept: money received is never quietly forgotten. One from
+    before an agreement in force counts towards its schedule, and a case is opened: the quote did not know it.
     """
     refs = {loan_id: ref for ref, loan_id in loans.items()}
     existing = {
@@ -30,6 +35,7 @@ def load_payments(session: Session, tape: Tape, loans: dict[str, int], outcome: 
     }
     new: list[dict[str, Any]] = []
     changed: list[dict[str, Any]] = []
+    came: list[dict[str, Any]] = []
     corrected: set[int] = set()
     seen = set()
     for row in tape.rows(PAYMENTS):
@@ -39,8 +45,10 @@ def load_payments(session: Session, tape: Tape, loans: dict[str, int], outcome: 
         old = existing.get((loan_id, external_ref))
         if old is None:
             new.append({"loan_id": loan_id, "external_ref": external_ref, **fields})
+            came.append(new[-1])
         elif outcome.compare(PAYMENTS, f"{row.values['loan_ref']} {external_ref}", old, fields):
             changed.append({"id": old["id"], **fields})
+            came.append({"loan_id": loan_id, "external_ref": external_ref, **fields, "before": old})
             corrected.add(loan_id)
     for loan_id, external_ref in sorted(existing.keys() - seen):
         gone = existing[loan_id, external_ref]
@@ -58,13 +66,16 @@ def load_payments(session: Session, tape: Tape, loans: dict[str, int], outcome: 
         session.execute(update(Payment), changed)
     insert_many(session, Payment, new)
     outcome.added[PAYMENTS.name] += len(new)
+    report_backdated(session, came, now)
     return corrected | {row["loan_id"] for row in new}
 
 
-def load_charges(session: Session, tape: Tape, loans: dict[str, int], outcome: Outcome) -> set[int]:
+def load_charges(
+    session: Session, tape: Tape, loans: dict[str, int], now: datetime, outcome: Outcome
+) -> set[int]:
     """Insert or update every charge; return the ids of the loans it touched.
 
-    What was waived here stays waived as far as the ledger has not been paid.
+    What was waived here stays waived as far as the ledger has not been paid; where it has, a case is opened.
     """
     existing = {
         (row["loan_id"], row["kind"], row["due_on"]): dict(row)
@@ -92,9 +103,10 @@ def load_charges(session: Session, tape: Tape, loans: dict[str, int], outcome: O
         elif outcome.compare(
             CHARGES, f"{values['loan_ref']} {values['kind']} {values['due_on']}", old, fields
         ):
-            changed.append(
-                {"id": old["id"], **fields, "waived": min(old["waived"], values["amount"] - values["paid"])}
-            )
+            waived = min(old["waived"], values["amount"] - values["paid"])
+            changed.append({"id": old["id"], **fields, "waived": waived})
+            if waived < old["waived"]:
+                report_waived_but_paid(session, **key, waived=old["waived"], paid=values["paid"], now=now)
             touched.add(loan_id)
     insert_many(session, Charge, new)
     if changed:
