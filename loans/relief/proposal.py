@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -82,7 +82,7 @@ class Proposal:
     instalment). `capitalised_interest` was added to the principal. `interest_difference` is the interest to be
     paid (capitalised interest included) less what the old schedule still asked for; negative when the
     borrower pays less. `extension_months` is by how many months, a part counted as one, the maturity or a
-    moved instalment comes later.
+    moved instalment comes later. `combined` are the proposals a combined relief was made of, in their order.
     """
 
     steps: tuple[Step, ...]
@@ -97,6 +97,7 @@ class Proposal:
     old_maturity: date
     new_maturity: date
     extension_months: int
+    combined: tuple[Proposal, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def kind(self) -> str:
