@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
-from loans.calendar import MONTHLY, Period
+from loans.calendar import Period
 from loans.contract import PRINCIPAL_AT_THE_END
-from loans.relief import Components, Position, Proposal, compute, position_after
+from loans.relief import Components, Position, Proposal, position_after
 from loans.relief.proposal import ParamValue
 from policies import wording
 from policies.names import COMPONENTS
@@ -24,8 +24,7 @@ def heads(position: Position, proposal: Proposal) -> Words:
     if len(proposal.steps) == 1:
         return _head(position, proposal)
     done: list[Words] = []
-    for step in proposal.steps:
-        alone = compute(step.kind, position, step.params)
+    for alone in proposal.combined:
         done.append(_head(position, alone))
         position = position_after(position, alone)
     zh, en = [words[0] for words in done], [words[1] for words in done]
@@ -162,7 +161,7 @@ def _move_due_date(position: Position, proposal: Proposal) -> Words:
 
 def _period(period: Period) -> Words:
     unit_zh = {"month": "个月", "week": "周", "day": "天"}[period.unit]
-    zh = "每个月" if period == MONTHLY else f"每{period.n}{unit_zh}"
+    zh = f"每{unit_zh}" if period.n == 1 else f"每{period.n}{unit_zh}"
     en = period.unit if period.n == 1 else counted(period.n, period.unit)
     return f"改成{zh}还一次", f"pay every {en}"
 
