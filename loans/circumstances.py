@@ -66,7 +66,7 @@ def known_circumstances(
         signals=tuple(loan.signals),
         class_floor=asset_class(loan.asset_class, late_days),
         product_max_term_months=loan.product.max_term_months,
-        watch_until=getattr(loan, "watch_until", None),
+        watch_until=loan.watch_until,
         branch_relieved_amount=relieved,
         branch_outstanding_amount=outstanding,
     )

@@ -20,6 +20,7 @@ COMMANDS = {
     "log": "tideover.cli.log:log",
     "nlu": "tideover.cli.nlu:nlu",
     "payoff": "tideover.cli.payoff:payoff_command",
+    "policy": "tideover.cli.policy:policy",
     "quote": "tideover.cli.quote:quote",
     "remind": "tideover.cli.remind:remind",
     "sample": "tideover.cli.tape:sample_command",
