@@ -8,12 +8,13 @@ Capitalised interest joins the principal each month. Interest already overdue is
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from loans.contract import amortise
-from loans.money import NOTHING, split_evenly
+from loans.contract import Contract, amortise
+from loans.money import NOTHING, ZERO, split_evenly
 from loans.relief.checks import require_principal
 from loans.relief.dates import months_later, shifted
 from loans.relief.errors import ReliefError
@@ -28,6 +29,7 @@ from loans.relief.proposal import (
     propose,
     row_of,
 )
+from loans.relief.rates import changed_rates
 
 KIND = "deferral"
 PARAMS = ("months", "interest", "placement", "term")
@@ -54,9 +56,9 @@ def compute(position: Position, params: Mapping[str, Any]) -> Proposal:
         accrued = _compound(position, principal, resume_from)
         capitalised = max(accrued - credit, NOTHING)
     else:
-        accrued = position.contract.interest(principal, position.accrues_from, resume_from)
+        accrued = _simple(position, principal, resume_from)
         deferred = max(accrued - credit, NOTHING)
-    parts = amortise(principal + capitalised, resume_from, dates, position.contract)
+    parts = amortise(principal + capitalised, resume_from, dates, _charged_once(position, resume_from))
     rows = credit_interest([row_of(part) for part in parts], max(credit - accrued, NOTHING))
     rows = carry_interest(rows, [position.earned_interest])
     if placement == "first":
@@ -93,6 +95,20 @@ def _new_dates(position: Position, months: int, term: str) -> tuple[date, list[d
         )
     dates = sorted({instalment.due_on for instalment in kept})
     return max(kept[0].from_date, position.accrues_from), dates
+
+
+def _charged_once(position: Position, resume_from: date) -> Contract:
+    """The contract, without interest up to the day until which other instalments have it already."""
+    contract = position.contract
+    if resume_from >= position.accrues_from:
+        return contract
+    free = changed_rates(contract, lambda _: ZERO, resume_from, position.accrues_from)
+    return replace(contract, rate_changes=free)
+
+
+def _simple(position: Position, principal: Decimal, until: date) -> Decimal:
+    """Simple interest from the running period's start to `until`."""
+    return position.contract.interest(principal, min(position.accrues_from, until), until)
 
 
 def _compound(position: Position, principal: Decimal, until: date) -> Decimal:

@@ -34,6 +34,7 @@ def compute(position: Position, params: Mapping[str, Any]) -> Proposal:
 
     With a `day`, the next instalment falls on the first such day on or after its present date; the others
     move by as many months. A `first_due_on` moves them all likewise, and its day is the plan's from then on.
+    An instalment that was put off to another day never comes earlier when the next one comes later.
     In a plan by weeks or days all move by as many days as the first.
 
     With another `period` the next instalment comes no earlier than now and, where the new period is longer,
@@ -58,7 +59,7 @@ def compute(position: Position, params: Mapping[str, Any]) -> Proposal:
     try:
         first, due_day, stored = _first_date(position, read, period)
         if period == position.period:
-            dates = _moved_along(old_dates, first, due_day)
+            dates = _moved_along(position, old_dates, first, due_day)
             terms = _terms(position, _season_moved(period, old_dates[0], first), due_day)
             rows = _rows_on(position, dict(zip(old_dates, dates, strict=True)))
         else:
@@ -72,11 +73,7 @@ def compute(position: Position, params: Mapping[str, Any]) -> Proposal:
             "the new dates lie outside the calendar; choose an earlier date",
         ) from None
     if dates == old_dates:
-        raise ReliefError(
-            "nothing_changes",
-            "新的还款日和现在的一样，请选择别的日期或周期",
-            "the due dates would stay as they are; choose another day or period",
-        )
+        raise _nothing_changes()
     overdue = [unchanged(instalment) for instalment in position.overdue]
     return propose(position, KIND, stored, [*overdue, *rows], terms=terms)
 
@@ -121,7 +118,17 @@ def _first_date(
             "请说明改到每月几号（day）、从哪一天开始（first_due_on）或还款周期（period）",
             "give a day of the month (day), a first date (first_due_on) or a period",
         )
+    if period == position.period:
+        raise _nothing_changes()
     return earliest, position.anchor_day(earliest) if period.in_months else None, stored
+
+
+def _nothing_changes() -> ReliefError:
+    return ReliefError(
+        "nothing_changes",
+        "新的还款日和现在的一样，请选择别的日期或周期",
+        "the due dates would stay as they are; choose another day or period",
+    )
 
 
 def _earliest(position: Position, period: Period) -> date:
@@ -133,15 +140,20 @@ def _earliest(position: Position, period: Period) -> date:
     return min(max(present, whole), position.upcoming[-1].due_on)
 
 
-def _moved_along(old: Sequence[date], first: date, due_day: int | None) -> list[date]:
-    """The dates moved as the first one moves: by months to the same day, or by days."""
+def _moved_along(position: Position, old: Sequence[date], first: date, due_day: int | None) -> list[date]:
+    """The dates moved as the first one moves: by months to the same day, or by days.
+
+    When the first comes later, a date that was off the plan's day does not come earlier.
+    """
     if due_day is None:
         return [day + (first - old[0]) for day in old]
     months = (first.year - old[0].year) * 12 + first.month - old[0].month
+    plan_day = position.anchor_day(old[0])
     moved: list[date] = []
     for day in old:
+        not_before = date.min if add_months(day, 0, plan_day) == day or first < old[0] else day
         new = add_months(day, months, due_day)
-        while moved and new <= moved[-1]:
+        while new < not_before or (moved and new <= moved[-1]):
             new = add_months(new, 1, due_day)
         moved.append(new)
     return moved

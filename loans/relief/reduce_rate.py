@@ -14,7 +14,7 @@ from typing import Any
 from loans.relief.anew import rows_anew
 from loans.relief.checks import require_open
 from loans.relief.errors import ReliefError
-from loans.relief.params import Params
+from loans.relief.params import Params, plain
 from loans.relief.position import Position
 from loans.relief.proposal import ParamValue, Proposal, propose, unchanged
 from loans.relief.rates import changed_rates, highest_rate, require_interest_to_come
@@ -40,13 +40,13 @@ def compute(position: Position, params: Mapping[str, Any]) -> Proposal:
     if rate >= present:
         raise ReliefError(
             "not_lower",
-            f"新的年利率 {rate}% 须低于现在的 {present}%",
-            f"the new rate, {rate}% a year, must be lower than the one in force, {present}%",
+            f"新的年利率 {rate}% 须低于现在的 {plain(present)}%",
+            f"the new rate, {rate}% a year, must be lower than the one in force, {plain(present)}%",
         )
     terms = replace(
         position.terms, rate_changes=changed_rates(position.contract, lambda old: min(old, rate), start)
     )
     rows = rows_anew(position, replace(position.contract, rate_changes=terms.rate_changes))
-    stored: dict[str, ParamValue] = {"annual_rate_pct": str(rate), "from": start.isoformat()}
+    stored: dict[str, ParamValue] = {"annual_rate_pct": plain(rate), "from": start.isoformat()}
     overdue = [unchanged(instalment) for instalment in position.overdue]
     return propose(position, KIND, stored, [*overdue, *rows], terms=terms)

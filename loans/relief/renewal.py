@@ -17,7 +17,7 @@ from loans.money import NOTHING, ZERO
 from loans.relief.checks import require_principal
 from loans.relief.dates import dates_until, months_later
 from loans.relief.errors import ReliefError
-from loans.relief.params import Params
+from loans.relief.params import Params, plain
 from loans.relief.position import Position
 from loans.relief.proposal import NewRow, ParamValue, Proposal, propose, row_of, unchanged
 from loans.relief.rates import changed_rates, lasting_rate
@@ -46,7 +46,7 @@ def compute(position: Position, params: Mapping[str, Any]) -> Proposal:
     dates = [*dates_until(position, old, new)[1:], new]
     contract = replace(position.contract, rate_changes=terms.rate_changes, flat_principal=principal)
     rows = [row_of(part) for part in amortise(principal, old, dates, contract)]
-    stored: dict[str, ParamValue] = {"months": months, "annual_rate_pct": str(rate)}
+    stored: dict[str, ParamValue] = {"months": months, "annual_rate_pct": plain(rate)}
     return propose(
         position,
         KIND,
