@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from loans.money import NOTHING
-from loans.relief import Components, OpenInstalment, Position, Proposal
+from loans.relief import Components, OpenInstalment, Position, Proposal, position_after
 from loans.schedule import build_schedule
 from loans.schedule_json import terms_from_json
 
@@ -76,19 +76,8 @@ def pay(position: Position, number: int, **amounts: str) -> Position:
 
 def after(position: Position, proposal: Proposal, as_of: str | date | None = None) -> Position:
     """The loan after the proposal became its schedule."""
-    instalments = tuple(
-        OpenInstalment(
-            row.number,
-            row.from_date,
-            row.due_on,
-            row.amounts,
-            row.amounts if row.kept else Components(),
-            row.interest_carried,
-        )
-        for row in proposal.rows
-    )
     day = date.fromisoformat(as_of) if isinstance(as_of, str) else as_of or position.as_of
-    return replace(position, instalments=instalments, as_of=day)
+    return replace(position_after(position, proposal), as_of=day)
 
 
 def dues(proposal: Proposal) -> list[tuple[str, str]]:

@@ -116,3 +116,16 @@ def test_parameters_that_make_no_sense(params: dict[str, object]) -> None:
     with pytest.raises(ReliefError) as error:
         compute("deferral", loan(paid=3), params)
     assert error.value.code == "bad_param"
+
+
+def test_time_that_is_paid_ahead_bears_no_interest_again() -> None:
+    position = loan(paid=1, as_of="2025-03-20")
+    for number in (3, 4):
+        due = position.instalments[number - 1].due
+        position = pay(position, number, principal=str(due.principal), interest=str(due.interest))
+    proposal = compute("deferral", position, {"months": 1, "placement": "first"})
+    first = proposal.to_pay[0]
+    # Interest is paid up to 15 May; until then only what was overdue on 15 March.
+    assert first.due_on.isoformat() == "2025-04-15"
+    assert first.interest == position.arrears.interest
+    assert proposal.totals.principal == position.outstanding.principal
