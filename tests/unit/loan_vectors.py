@@ -9,10 +9,6 @@ from typing import Any
 
 FILE = Path(__file__).parents[1] / "data" / "loan_vectors.json"
 
-# What the engine does not reproduce yet, or never will, and why.
-NOT_COVERED = {
-}
-
 
 @cache
 def vectors() -> dict[str, dict[str, Any]]:
