@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -70,19 +70,33 @@ def offers(
         facts = facts_of(position, circumstances)
     except ReliefError as error:
         return [_refused_by_state(rulebook.menu[0].offers[0], error)]
+    allowed, refused = answers(position, rulebook, menu(rulebook, facts, requested), circumstances)
+    return allowed or refused
+
+
+def answers(
+    position: Position,
+    rulebook: Rulebook,
+    wishes: Iterable[Sequence[Wanted]],
+    circumstances: Circumstances = UNKNOWN,
+) -> tuple[list[Option], list[Option]]:
+    """What can be offered of several wishes, in their order, and the wishes that are refused.
+
+    In place of a refused wish the nearest is offered, where the rules allow one. At most the rulebook's
+    `max_options` are offered, no two with the same rows.
+    """
     allowed: list[Option] = []
     refused: list[Option] = []
-    for steps in menu(rulebook, facts, requested):
-        option = option_for(position, rulebook, steps, circumstances)
-        if not option.allowed and (nearest := nearest_option(position, rulebook, option, circumstances)):
-            option = nearest
+    for wish in wishes:
+        option = option_for(position, rulebook, wish, circumstances)
         if not option.allowed:
             refused.append(option)
-        elif not any(_same_rows(option, other) for other in allowed):
-            allowed.append(option)
+        offered = option if option.allowed else nearest_option(position, rulebook, option, circumstances)
+        if offered is not None and not any(_same_rows(offered, other) for other in allowed):
+            allowed.append(offered)
         if len(allowed) == rulebook.max_options:
             break
-    return allowed or refused
+    return allowed, refused
 
 
 def option_for(
@@ -188,6 +202,8 @@ def _refused_by_state(steps: Sequence[Wanted], error: ReliefError) -> Option:
 def _same_rows(option: Option, other: Option) -> bool:
     if option.proposal is None or other.proposal is None:
         return False
-    return [(row.due_on, row.amounts) for row in option.proposal.to_pay] == [
-        (row.due_on, row.amounts) for row in other.proposal.to_pay
-    ]
+    return _asked_for(option.proposal) == _asked_for(other.proposal)
+
+
+def _asked_for(proposal: Proposal) -> list[tuple[Any, ...]]:
+    return [(row.due_on, row.principal, row.interest, row.fee, row.penalty) for row in proposal.to_pay]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -14,10 +14,12 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from loans.circumstances import circumstances_of
 from loans.effects import effects_of
 from loans.models import Agreement, Loan, Quote, Schedule
-from loans.options import Option, offers
+from loans.options import Option, answers, offers
 from loans.positions import fingerprint, position_of
+from loans.relief import Wanted
 from loans.relief.position import Components, Position
 from loans.relief.proposal import ENGINE_VERSION, NewRow, annual_cost_pct
 from loans.view import active_schedule
@@ -41,11 +43,39 @@ def quote_options(
     options with their reasons.
     """
     schedule = active_schedule(session, loan)
-    options = offers(
-        position_of(loan, schedule, now.date()), rulebook, requested_months, Circumstances(reason=reason)
-    )
+    position = position_of(loan, schedule, now.date())
+    known = _circumstances(session, loan, rulebook, now, reason)
+    options = offers(position, rulebook, requested_months, known)
     quotes = [freeze(session, loan, schedule, option, rulebook, now) for option in options if option.allowed]
     return quotes, [option for option in options if not option.allowed]
+
+
+def quote_wishes(
+    session: Session,
+    loan: Loan,
+    rulebook: Rulebook,
+    now: datetime,
+    wishes: Iterable[Sequence[Wanted]],
+    *,
+    reason: str | None = None,
+) -> tuple[list[Quote], list[Option]]:
+    """Compute what a borrower asks for by name, in their order, and freeze each that is allowed as a quote.
+
+    `now` is aware, in the borrower's time zone. Returns the quotes, with the nearest allowed in place of a refused
+    wish, and all the wishes that were refused.
+    """
+    schedule = active_schedule(session, loan)
+    position = position_of(loan, schedule, now.date())
+    known = _circumstances(session, loan, rulebook, now, reason)
+    allowed, refused = answers(position, rulebook, wishes, known)
+    return [freeze(session, loan, schedule, option, rulebook, now) for option in allowed], refused
+
+
+def _circumstances(
+    session: Session, loan: Loan, rulebook: Rulebook, now: datetime, reason: str | None
+) -> Circumstances:
+    branch = rulebook.looks_at_branch
+    return circumstances_of(session, loan, reason=reason, today=now.date(), branch=branch)
 
 
 def freeze(
