@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -77,7 +78,7 @@ def linked(book: Database, browser: httpx.Client, ref: str, last_characters: str
         borrower = session.scalars(select(Borrower).where(Borrower.ref == ref)).one()
         token = make_link(session, borrower, NOW)
     tells(browser, 1, start=token)
-    tells(browser, 1, text=last_characters)
+    tells(browser, 2, text=last_characters)
 
 
 def token_of(message: dict[str, Any], title: str) -> str:
@@ -159,7 +160,7 @@ def last_four(book: Database, ref: str) -> str:
 
 def button_for(book: Database, agreement: str) -> str:
     """A button for an agreement's papers in the newest chat, as if it had been shown there."""
-    token = uuid4().hex
+    token = secrets.token_urlsafe(12)
     with book.write() as session:
         newest = session.scalars(select(Conversation).order_by(Conversation.created_at.desc()).limit(1)).one()
         session.add(
