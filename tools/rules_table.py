@@ -104,7 +104,7 @@ def _relief() -> Iterator[str]:
         yield from _rulebook(path.name, _read(path))
     yield "Rules that are in code; a conversation notes them in its log:\n"
     named = {**IN_CODE, **NOTED}
-    yield _table(("rule", "meaning"), ((f"`{rule}`", meaning) for rule, meaning in named.items()))
+    yield table(("rule", "meaning"), ((f"`{rule}`", meaning) for rule, meaning in named.items()))
 
 
 def _rulebook(file: str, book: dict[str, Any]) -> Iterator[str]:
@@ -116,13 +116,13 @@ def _rulebook(file: str, book: dict[str, Any]) -> Iterator[str]:
         "A rule that is not met refuses, unless a level can approve, or somebody can consent: then the agreement "
         f"waits. Levels, from the lowest: {', '.join(level['id'] for level in book['levels'])}.\n"
     )
-    yield _table(
+    yield table(
         ("rule", "meaning", "value", "unmet", "kinds", "from", "source", "how sure", "confirmed by"),
         (
             (
                 f"`{rule['id']}`",
                 CHECKS[rule["check"]],
-                _value(rule.get("value")),
+                rule_value(rule.get("value")),
                 _unmet(rule),
                 ", ".join(rule["kinds"]),
                 *_provenance(rule),
@@ -131,7 +131,7 @@ def _rulebook(file: str, book: dict[str, Any]) -> Iterator[str]:
         ),
     )
     yield "What it means for the asset class and the credit record; of several the first counts:\n"
-    yield _table(
+    yield table(
         (
             "effect",
             "kinds",
@@ -164,7 +164,7 @@ def _rulebook(file: str, book: dict[str, Any]) -> Iterator[str]:
         f"{_line(agreements['source'])} ({agreements['certainty']}). Confirmed by: {_confirmed(agreements)}.\n"
     )
     yield "What is offered, the first that fits deciding:\n"
-    yield _table(
+    yield table(
         ("menu entry", "loans and borrowers", "offers, in order"),
         (
             (f"`{entry['id']}`", _conditions(entry), ", ".join(_offer(offer) for offer in entry["offers"]))
@@ -192,7 +192,7 @@ def _observed(effect: dict[str, Any]) -> str:
 
 def _conditions(entry: dict[str, Any]) -> str:
     named = [
-        f"{name.replace('_', ' ')}: {_value(entry[name])}"
+        f"{name.replace('_', ' ')}: {rule_value(entry[name])}"
         for name in ("methods", "classes", "days_past_due", "reasons", "industries", "tags", "owing")
         if name in entry
     ]
@@ -205,7 +205,7 @@ def _offer(offer: dict[str, Any]) -> str:
 
 def _contact() -> Iterator[str]:
     yield "## Contact: what every reminder must pass when it leaves\n"
-    yield _table(("rule", "meaning"), ((f"`{rule}`", meaning) for rule, meaning in CONTACT.items()))
+    yield table(("rule", "meaning"), ((f"`{rule}`", meaning) for rule, meaning in CONTACT.items()))
     for path in sorted((POLICIES / "contact").glob("*.yml")):
         policy = _read(path)
         yield f"## Contact: `policies/contact/{path.name}`, version {policy['version']}\n"
@@ -227,7 +227,7 @@ def _contact() -> Iterator[str]:
             ("`suppressed`", f"{', '.join(entry['reasons'])}: reminders {entry['state']}", entry)
             for entry in policy["suppression"]
         ]
-        yield _table(
+        yield table(
             ("rule", "meaning and value", "from", "source", "how sure", "confirmed by"),
             (
                 (rule, meaning, it["effective_from"], it["source"], it["certainty"], _confirmed(it))
@@ -238,7 +238,7 @@ def _contact() -> Iterator[str]:
 
 def _safety() -> Iterator[str]:
     yield "## Safety lists: messages a person must see at once\n"
-    yield _table(
+    yield table(
         ("file", "categories (entries)", "from", "source", "confirmed by"),
         (
             (
@@ -260,7 +260,7 @@ def _texts() -> Iterator[str]:
     yield "Shown is how the English begins.\n"
     for path in sorted((POLICIES / "texts").glob("*.yml")):
         yield f"### `policies/texts/{path.name}`\n"
-        yield _table(
+        yield table(
             ("text", "version", "begins"),
             ((f"`{text['id']}`", text["version"], _beginning(text["en"])) for text in _read(path)),
         )
@@ -274,9 +274,10 @@ def _confirmed(entry: dict[str, Any]) -> str:
     return entry["confirmed_by"] or UNCONFIRMED
 
 
-def _value(value: Any) -> str:
+def rule_value(value: Any) -> str:
+    """Return a rule's value on one line."""
     if isinstance(value, dict):
-        return ", ".join(f"{name} {_value(item)}" for name, item in value.items())
+        return ", ".join(f"{name} {rule_value(item)}" for name, item in value.items())
     if not isinstance(value, list):
         return "" if value is None else str(value)
     if not all(isinstance(item, dict) for item in value):
@@ -319,7 +320,8 @@ def _line(text: Any) -> str:
     return " ".join(str(text).split())
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+def table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """Return a Markdown table."""
     lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
     lines += ["| " + " | ".join(_line(cell).replace("|", "\\|") for cell in row) + " |" for row in rows]
     return "\n".join(lines) + "\n"
