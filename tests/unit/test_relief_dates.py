@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from loans.calendar import Period
@@ -278,7 +278,6 @@ def total(amounts: Sequence[Decimal]) -> Decimal:
     return sum(amounts, NOTHING)
 
 
-@settings(max_examples=200)
 @given(positions(), st.integers(1, 31))
 def test_moving_the_dates_and_back_restores_the_loan_but_for_the_cents_of_rounding(
     position: Position, day: int
@@ -298,7 +297,6 @@ def test_moving_the_dates_and_back_restores_the_loan_but_for_the_cents_of_roundi
     assert back.terms.period == position.terms.period
 
 
-@settings(max_examples=200)
 @given(positions(), PERIODS)
 def test_another_cycle_never_lasts_longer_nor_asks_for_money_earlier(position: Position, words: str) -> None:
     proposal = proposal_for(position, ("move_due_date", {"period": words}))

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from loans.options import facts_of, outcome_of
@@ -37,7 +37,6 @@ def test_the_engine_and_the_rulebook_know_the_same_kinds_with_the_same_parameter
     assert set(KINDS) == set(PARAMS)
 
 
-@settings(max_examples=300)
 @given(positions(), WANTED)
 def test_no_money_appears_or_disappears(position: Position, wanted: list[Request]) -> None:
     proposal = proposal_for(position, *wanted)
@@ -53,7 +52,6 @@ def test_no_money_appears_or_disappears(position: Position, wanted: list[Request
     assert proposal.interest_difference == to_pay.interest + proposal.capitalised_interest - before.interest
 
 
-@settings(max_examples=300)
 @given(positions(), WANTED)
 def test_the_new_rows_are_in_order_and_never_negative(position: Position, wanted: list[Request]) -> None:
     proposal = proposal_for(position, *wanted)
@@ -90,7 +88,6 @@ def test_kept_rows_are_exactly_what_was_paid(position: Position, wanted: list[Re
     assert {row.number: row.amounts for row in proposal.rows if row.kept and row.due} == paid
 
 
-@settings(max_examples=300)
 @given(positions(most_reliefs=1), requests(), st.integers(0, 40))
 def test_interest_carried_by_one_relief_survives_the_next(
     position: Position, request: Request, days: int
@@ -117,7 +114,6 @@ def test_a_longer_extension_never_costs_less(position: Position, months: int, mo
     assert short.interest_difference >= 0
 
 
-@settings(max_examples=60)
 @given(st.lists(st.tuples(requests(), st.integers(0, 45)), min_size=1, max_size=8), st.integers(1, 120))
 def test_no_sequence_of_allowed_reliefs_exceeds_the_cumulative_limit(
     steps: list[tuple[Request, int]], term: int

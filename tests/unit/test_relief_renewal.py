@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from loans.contract import PRINCIPAL_AT_THE_END, RateChange
 from loans.money import NOTHING
@@ -121,7 +121,6 @@ def test_what_makes_no_sense_is_refused(position: Position, params: dict[str, An
     assert error.value.zh and error.value.en
 
 
-@settings(max_examples=200)
 @given(positions(methods=PRINCIPAL_AT_THE_END), requests("renewal"))
 def test_a_renewal_changes_nothing_before_the_old_maturity_but_the_principal_due_then(
     position: Position, request: tuple[str, dict[str, Any]]
