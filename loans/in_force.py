@@ -12,7 +12,17 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from loans.allocation import allocate, undo
-from loans.models import Agreement, Charge, Instalment, Loan, Quote, Schedule, Waiver
+from loans.models import (
+    Agreement,
+    Allocation,
+    Charge,
+    Instalment,
+    Loan,
+    Payment,
+    Quote,
+    Schedule,
+    Waiver,
+)
 from loans.view import active_schedule
 
 DATES = ("watch_until", "credit_protected_until")
@@ -102,7 +112,7 @@ def _replace(session: Session, old: Schedule, agreement: Agreement, now: datetim
 
 def _write_version(session: Session, loan: Loan, old: Schedule, agreement: Agreement, now: datetime) -> None:
     last = session.scalar(select(func.max(Schedule.version)).where(Schedule.loan_id == loan.id)) or 0
-    settled = {row.number: row.settled_on for row in old.instalments}
+    paid_on = _paid_on(session, old)
     quote = agreement.quote
     session.add(
         Schedule(
@@ -113,12 +123,25 @@ def _write_version(session: Session, loan: Loan, old: Schedule, agreement: Agree
             created_at=now,
             agreement_id=agreement.id,
             terms=quote.terms,
-            instalments=[_instalment(row, settled, now.date()) for row in quote.rows],
+            instalments=[_instalment(row, paid_on, now.date()) for row in quote.rows],
         )
     )
 
 
-def _instalment(row: Mapping[str, Any], settled: Mapping[int, date | None], today: date) -> Instalment:
+def _paid_on(session: Session, schedule: Schedule) -> dict[int, date | None]:
+    """When each instalment was settled; of one paid in part, when the last payment towards it came."""
+    last = dict(
+        session.execute(
+            select(Allocation.instalment_number, func.max(Payment.paid_on))
+            .join(Payment, Payment.id == Allocation.payment_id)
+            .where(Allocation.schedule_id == schedule.id)
+            .group_by(Allocation.instalment_number)
+        ).all()
+    )
+    return {row.number: row.settled_on or last.get(row.number) for row in schedule.instalments}
+
+
+def _instalment(row: Mapping[str, Any], paid_on: Mapping[int, date | None], today: date) -> Instalment:
     amounts = {name: Decimal(row[name]) for name in ("principal", "interest", "fee", "penalty")}
     kept = bool(row["paid"])
     number = int(row["number"])
@@ -127,7 +150,7 @@ def _instalment(row: Mapping[str, Any], settled: Mapping[int, date | None], toda
         from_date=date.fromisoformat(row["from_date"]),
         due_on=date.fromisoformat(row["due_on"]),
         interest_carried=Decimal(row["interest_carried"]),
-        settled_on=(settled.get(number) or today) if kept else None,
+        settled_on=(paid_on.get(number) or today) if kept else None,
         **amounts,
         **{f"{name}_paid": amount if kept else Decimal(0) for name, amount in amounts.items()},
     )
