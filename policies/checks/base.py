@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_CEILING, Decimal
-from functools import cached_property
 from typing import Any
 
 from policies.facts import ReliefFacts, ReliefOutcome
@@ -21,7 +20,7 @@ class Asked:
     params: Mapping[str, Any]
     outcome: ReliefOutcome
 
-    @cached_property
+    @property
     def months(self) -> int:
         """The months this step asks for; see `asked_months`."""
         return asked_months(self.facts, self.kind, self.params, self.outcome)
