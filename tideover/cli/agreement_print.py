@@ -101,8 +101,7 @@ def print_list(shown: Sequence[dict[str, Any]], console: Console) -> None:
         return
     table = Table("id", "borrower\n借款人", "loan\n贷款", "kind\n种类", box=SIMPLE)
     table.add_column("status\n状态", no_wrap=True)
-    table.add_column("waits for\n等待")
-    table.add_column("since\n自", no_wrap=True)
+    table.add_column("waits for, since\n等待，自", no_wrap=True)
     table.add_column("new maturity\n新到期日")
     for found in shown:
         cells = (
@@ -111,8 +110,7 @@ def print_list(shown: Sequence[dict[str, Any]], console: Console) -> None:
             found["loan"],
             found["kind"],
             f"{found['status']}\n{STATUS_ZH[found['status']]}",
-            "\n".join(_waits_for(found)),
-            (found["waiting_since"] or "")[:10],
+            "\n".join([*_waits_for(found), (found["waiting_since"] or "")[:10]]),
             found["new_maturity"],
         )
         table.add_row(*(Text(cell) for cell in cells))

@@ -1,0 +1,193 @@
+"""Who makes an agreement does not approve it: the commands say so, and the database itself refuses."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from loans.agreements import AgreementError, agree, approve, record_consent, reject
+from loans.models import Agreement, Quote
+from loans.options import option_for
+from loans.positions import position_of
+from loans.quotes import freeze
+from loans.view import active_schedule
+from policies.rulebook import rulebook
+from storage.engine import Database
+from tests.support.agreed import status_of, the_loan
+from tests.support.book import NOW, load_book
+from tests.support.desk import AT, call, confirmed, said
+from transcripts import log
+
+
+@pytest.fixture
+def book(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Database:
+    monkeypatch.setenv("TIDEOVER_DATABASE_URL", database.engine.url.render_as_string(hide_password=False))
+    staff = tmp_path / "staff.yml"
+    staff.write_text("levels: {m01: manager, C01: committee}\n", encoding="utf-8")
+    monkeypatch.setenv("TIDEOVER_STAFF_FILE", str(staff))
+    load_book(database, tmp_path / "tape")
+    return database
+
+
+def quoted(database: Database, ref: str, level: str | None = None, **params: Any) -> str:
+    """A quote of an extension; with `level`, one that somebody of it must approve."""
+    with database.write() as session:
+        loan = the_loan(session, ref)
+        schedule = active_schedule(session, loan)
+        option = option_for(position_of(loan, schedule, NOW.date()), rulebook(), [("extension", params)])
+        quote = freeze(session, loan, schedule, option, rulebook(), NOW)
+        if level is None:
+            return quote.id
+        copied = {
+            column.name: getattr(quote, column.name)
+            for column in Quote.__table__.columns
+            if column.name not in ("id", "hash", "approval_level", "needs_approval")
+        }
+        other = Quote(
+            **copied, approval_level=level, needs_approval=True, hash=sha256(level.encode()).hexdigest()
+        )
+        session.add(other)
+        session.flush()
+        return other.id
+
+
+def waiting(database: Database, level: str, ref: str = "L-ZH-DUE") -> str:
+    """An agreement that waits for the approval of a level."""
+    quote = quoted(database, ref, level, months=2)
+    with database.write() as session:
+        agreement = agree(session, session.get_one(Quote, quote), NOW)
+        if agreement.status == "pending_consent":
+            record_consent(session, agreement, party="guarantor", evidence="letter", by="u17", now=NOW)
+        assert agreement.status == "pending_approval"
+        return agreement.id
+
+
+def refusal(database: Database, agreement_id: str, by: str) -> str:
+    with database.write() as session, pytest.raises(AgreementError) as refused:
+        approve(session, session.get_one(Agreement, agreement_id), NOW, by=by)
+    assert refused.value.zh and str(refused.value)
+    return refused.value.code
+
+
+@pytest.mark.parametrize("by", ["u17", "U17"])
+def test_who_recorded_a_consent_does_not_approve(book: Database, by: str) -> None:
+    agreement = waiting(book, "officer", "L-ZH-GUARD")
+    assert refusal(book, agreement, by) == "two_people"
+    for change in (
+        f"UPDATE agreement SET status = 'active', decided_by = '{by}'",
+        "UPDATE agreement SET status = 'active'",
+    ):
+        with pytest.raises(DBAPIError, match="named person who recorded none"), book.write() as session:
+            session.execute(text(change))
+    with book.write() as session:
+        assert approve(session, session.get_one(Agreement, agreement), NOW, by="u18").decided_by == "u18"
+    with pytest.raises(DBAPIError, match="not recorded by whoever approved"), book.write() as session:
+        session.execute(text("UPDATE consent SET recorded_by = 'u18'"))
+
+
+def test_who_took_the_request_down_does_not_decide(book: Database) -> None:
+    quote = quoted(book, "L-ZH-DUE", months=2)
+    with book.write() as session:
+        agreement = agree(session, session.get_one(Quote, quote), NOW, requested_by="u17").id
+    assert status_of(book, agreement) == "pending_approval"
+    assert refusal(book, agreement, "u17") == "two_people"
+    with book.write() as session, pytest.raises(AgreementError):
+        reject(session, session.get_one(Agreement, agreement), NOW, by="u17")
+    with pytest.raises(DBAPIError, match="two_people"), book.write() as session:
+        session.execute(text("UPDATE agreement SET decided_by = 'U17'"))
+
+
+@pytest.mark.parametrize(
+    ("level", "may", "may_not"),
+    [
+        ("officer", ["u18", "m01", "c01"], []),
+        ("manager", ["M01", "c01"], ["u18"]),
+        ("committee", ["c01"], ["u18", "m01"]),
+    ],
+)
+def test_a_level_is_needed_and_a_higher_one_will_do(
+    book: Database, level: str, may: list[str], may_not: list[str]
+) -> None:
+    agreement = waiting(book, level)
+    for name in may_not:
+        assert refusal(book, agreement, name) == "level_too_low"
+    for name in may:
+        with book.write() as session:
+            found = session.get_one(Agreement, agreement)
+            assert approve(session, found, NOW, by=name).decided_by == name
+            session.rollback()
+
+
+def test_a_refusal_for_the_level_says_what_to_do_in_both_languages(book: Database) -> None:
+    agreement = waiting(book, "committee")
+    refused = call("agreement", "approve", agreement, "--by", "m01", "--now", AT)
+    assert refused.exit_code == 1
+    assert "credit committee" in refused.stderr and "贷款审批委员会" in refused.stderr
+    assert "staff.yml" in refused.stderr and status_of(book, agreement) == "pending_approval"
+
+
+def test_a_faulty_staff_file_is_named(book: Database, tmp_path: Path) -> None:
+    agreement = waiting(book, "manager")
+    (tmp_path / "staff.yml").write_text("levels: {m01: boss}\n", encoding="utf-8")
+    refused = call("agreement", "approve", agreement, "--by", "m01", "--now", AT)
+    assert refused.exit_code == 1 and "'boss' is unknown; use one of officer, manager" in refused.stderr
+
+
+def test_an_approval_of_another_quote_than_the_one_seen_is_refused(book: Database) -> None:
+    agreement = waiting(book, "manager")
+    shown = said("agreement.json#agreement", "agreement", "show", agreement)
+    refused = call("agreement", "approve", agreement, "--by", "m01", "--hash", "f" * 12, "--now", AT)
+    assert refused.exit_code == 1 and "look at it again" in refused.stderr
+    arguments = ("--by", "m01", "--hash", shown["hash"][:12], "--now", AT)
+    decided = said("agreement.json#decided", "agreement", "approve", agreement, *arguments)
+    assert (decided["agreement"]["status"], decided["agreement"]["decided_by"]) == ("active", "m01")
+
+
+def test_what_was_agreed_outside_a_chat_is_taken_down_with_its_evidence_and_approved_by_another(
+    book: Database,
+) -> None:
+    quote = quoted(book, "L-ZH-DUE", months=2)
+    arguments = (
+        "agreement",
+        "request",
+        quote[:10],
+        "--evidence",
+        "signed letter of 2026-11-20",
+        "--by",
+        "u17",
+        "--now",
+        AT,
+    )
+    made = said("agreement.json#decided", *arguments)
+    assert made["changed"] and made["agreement"]["waits_for"] == ["approval"]
+    assert made["agreement"]["requested_by"] == "u17" and made["agreement"]["waiting_since"]
+    assert not said("agreement.json#decided", *arguments)["changed"]
+    agreement = made["agreement"]["id"]
+    with book.read() as session:
+        [entry] = log.entries(session, agreement)
+        assert (entry.kind, entry.actor, entry.payload["evidence"]) == (
+            "agreement",
+            "u17",
+            "signed letter of 2026-11-20",
+        )
+    assert call("agreement", "approve", agreement, "--by", "u17", "--now", AT).exit_code == 1
+    approved = said("agreement.json#decided", "agreement", "approve", agreement, "--by", "u18", "--now", AT)
+    assert approved["agreement"]["status"] == "active"
+
+
+def test_a_list_says_what_is_waited_for_and_since_when(book: Database) -> None:
+    confirmed(book, "L-ZH-GUARD", months=2)
+    waiting(book, "manager")
+    shown = said("agreement.json#list", "agreement", "list", "--waiting")["agreements"]
+    assert sorted((each["waits_for"], each["approval_level"]) for each in shown) == [
+        (["approval"], "manager"),
+        (["guarantor"], None),
+    ]
+    assert all(each["waiting_since"] and each["decide_by"] for each in shown)
+    printed = call("agreement", "list").stdout
+    assert "(manager)" in printed and "2026-11-20" in printed
