@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
 
 from loans.calendar import MONTHLY, Period
-from loans.daycount import ACTUAL_360, THIRTY_360, year_ratio
-from loans.money import EXACT, ZERO, Rounding, grain_of, in_grains, round_money, round_whole
+from loans.daycount import ACTUAL_360, THIRTY_360, year_fraction, year_ratio
+from loans.money import EXACT, ZERO, Rounding, grain_of, in_grains, in_proportion, round_money, round_whole
 
 METHODS = ("annuity", "equal_principal", "bullet", "interest_only", "flat", "balloon")
 EQUAL_PARTS = ("equal_principal", "flat")
@@ -52,15 +53,12 @@ class Contract:
 
         Under 30/360 a plan by weeks or days counts real days over 360: it has no months to even out.
         """
-        return Fraction(*self._year_ratio(start, end))
+        return year_fraction(start, end, self._day_count)
 
     def interest(self, amount: Decimal, start: date, end: date) -> Decimal:
         """Simple interest on `amount` from `start` to `end` at the rates in force, rounded once."""
-        grain = grain_of(amount, self.rounding.unit)
-        unit = in_grains(self.rounding.unit, grain)
         percent, years = self.percent_years(start, end)
-        due = round_whole(in_grains(amount, grain) * percent, 100 * years * unit, self.rounding.mode)
-        return EXACT.multiply(grain, due * unit)
+        return in_proportion(amount, percent, 100 * years, self.rounding)
 
     def rate(self, start: date, end: date) -> Decimal:
         """The interest rate of the time from `start` to `end` as a fraction of the amount, to 50 digits."""
@@ -83,25 +81,20 @@ class Contract:
         """
         changes = [change for change in self.rate_changes if start < change.from_date < end]
         if not changes:
-            return self._at_one_rate(start, end)
+            rate, one = self.rate_on(start).as_integer_ratio()
+            part, year = year_ratio(start, end, self._day_count)
+            return rate * part, one * year
         days = [start, *(change.from_date for change in changes), end]
         spans = list(pairwise(days))
         if self.day_count != THIRTY_360:
-            return sum(
-                (Fraction(*self._at_one_rate(*span)) for span in spans), Fraction(0)
-            ).as_integer_ratio()
+            each = (Fraction(self.rate_on(a)) * self.fraction(a, b) for a, b in spans)
+            return sum(each, Fraction(0)).as_integer_ratio()
         weighted = sum((Fraction(self.rate_on(a)) * (b - a).days for a, b in spans), Fraction(0))
         return (self.fraction(start, end) * weighted / (end - start).days).as_integer_ratio()
 
-    def _at_one_rate(self, start: date, end: date) -> tuple[int, int]:
-        rate, one = self.rate_on(start).as_integer_ratio()
-        part, year = self._year_ratio(start, end)
-        return rate * part, one * year
-
-    def _year_ratio(self, start: date, end: date) -> tuple[int, int]:
-        if self.day_count == THIRTY_360 and not self.period.in_months:
-            return year_ratio(start, end, ACTUAL_360)
-        return year_ratio(start, end, self.day_count)
+    @cached_property
+    def _day_count(self) -> str:
+        return ACTUAL_360 if self.day_count == THIRTY_360 and not self.period.in_months else self.day_count
 
     @property
     def instalment_rounding(self) -> Rounding:

@@ -49,8 +49,10 @@ def year_ratio(start: date, end: date, day_count: str) -> tuple[int, int]:
 
 
 def _days_of_30(start: date, end: date) -> int:
-    anchor = max(start.day, end.day)
     months = (end.year - start.year) * 12 + end.month - start.month
+    if start.day == end.day:
+        return months * 30
+    anchor = max(start.day, end.day)
     return months * 30 + _day_of_30(end, anchor) - _day_of_30(start, anchor)
 
 

@@ -66,6 +66,14 @@ def round_whole(numerator: int, denominator: int, mode: str) -> int:
     return whole if numerator >= 0 else -whole
 
 
+def in_proportion(amount: Decimal, numerator: int, denominator: int, rounding: Rounding) -> Decimal:
+    """`amount` times `numerator` / `denominator` (above 0), exact until it is rounded, once."""
+    part, one = amount.as_integer_ratio()
+    unit, units = rounding.unit.as_integer_ratio()
+    whole = round_whole(part * numerator * units, one * denominator * unit, rounding.mode)
+    return written(EXACT.multiply(rounding.unit, whole))
+
+
 def split_evenly(total: Decimal, parts: int, rounding: Rounding) -> tuple[Decimal, ...]:
     """`total` in `parts` equal parts, each rounded; the last part takes what is left.
 

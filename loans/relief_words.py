@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from loans.calendar import Period
 from loans.contract import PRINCIPAL_AT_THE_END
-from loans.relief import Components, Position, Proposal, position_after
+from loans.relief import Components, Position, Proposal
 from loans.relief.proposal import ParamValue
 from policies import wording
 from policies.names import COMPONENTS
@@ -23,10 +23,7 @@ def heads(position: Position, proposal: Proposal) -> Words:
     """What the relief does; of a combined relief, all it does in the order it is computed."""
     if len(proposal.steps) == 1:
         return _head(position, proposal)
-    done: list[Words] = []
-    for alone in proposal.combined:
-        done.append(_head(position, alone))
-        position = position_after(position, alone)
+    done = [_head(stands, alone) for stands, alone in proposal.combined]
     zh, en = [words[0] for words in done], [words[1] for words in done]
     return "，".join(zh[:-1]) + f"，并{zh[-1]}", ", ".join(en[:-1]) + f", and {en[-1]}"
 

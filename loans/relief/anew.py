@@ -13,11 +13,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from fractions import Fraction
 from typing import NamedTuple
 
 from loans.contract import Contract, Part, amortise
-from loans.money import NOTHING, ZERO, round_money
+from loans.money import NOTHING, ZERO, in_proportion
 from loans.relief.position import OpenInstalment, Position
 from loans.relief.proposal import NewRow
 
@@ -174,11 +173,10 @@ def _in_proportion(
     parts = []
     for index, (each, day) in enumerate(zip(old, due_on, strict=True)):
         start = min(moved.get(each.start, each.start), day)
-        was = Fraction(*before.percent_years(each.start, each.due_on))
-        becomes = Fraction(*after.percent_years(start, day))
+        was, years_before = before.percent_years(each.start, each.due_on)
+        becomes, years_after = after.percent_years(start, day)
         if was:
-            share = becomes / was
-            interest = round_money(each.own * share.numerator / share.denominator, after.rounding)
+            interest = in_proportion(each.own, becomes * years_before, years_after * was, after.rounding)
         else:
             interest = after.interest(_bearing(old, index), start, day)
         parts.append(Part(start, day, each.principal, interest, NOTHING))

@@ -8,11 +8,12 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
+from typing import Protocol
 
 from loans.calendar import MONTHLY, Period, add_months, anchor_day_of, is_month_end
 from loans.contract import Contract, RateChange
 from loans.daycount import THIRTY_360
-from loans.money import NOTHING, ZERO, Rounding, round_money
+from loans.money import NOTHING, ZERO, Rounding, in_proportion
 from loans.relief.terms import Terms
 
 
@@ -59,7 +60,20 @@ class Components:
 NO_AMOUNT = Components()
 
 
-def add_up(amounts: Iterable[Components]) -> Components:
+class ByComponent(Protocol):
+    """What has an amount by component: the components themselves, or a row of a schedule."""
+
+    @property
+    def principal(self) -> Decimal: ...
+    @property
+    def interest(self) -> Decimal: ...
+    @property
+    def fee(self) -> Decimal: ...
+    @property
+    def penalty(self) -> Decimal: ...
+
+
+def add_up(amounts: Iterable[ByComponent]) -> Components:
     """The sum of amounts by component."""
     each = list(amounts)
     return Components(
@@ -260,7 +274,7 @@ class Position:
             passed = Fraction(*self.contract.percent_years(instalment.from_date, end))
             share = min(passed / whole, Fraction(1)) if whole else Fraction(1)
             own = instalment.due.interest - instalment.interest_carried
-            earned += round_money(own * share.numerator / share.denominator, self.rounding)
+            earned += in_proportion(own, share.numerator, share.denominator, self.rounding)
         return earned
 
     @cached_property

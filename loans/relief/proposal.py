@@ -82,7 +82,8 @@ class Proposal:
     instalment). `capitalised_interest` was added to the principal. `interest_difference` is the interest to be
     paid (capitalised interest included) less what the old schedule still asked for; negative when the
     borrower pays less. `extension_months` is by how many months, a part counted as one, the maturity or a
-    moved instalment comes later. `combined` are the proposals a combined relief was made of, in their order.
+    moved instalment comes later. `combined` are the reliefs a combined one was made of, in their order,
+    each with the loan it was computed on.
     """
 
     steps: tuple[Step, ...]
@@ -97,7 +98,7 @@ class Proposal:
     old_maturity: date
     new_maturity: date
     extension_months: int
-    combined: tuple[Proposal, ...] = field(default=(), compare=False, repr=False)
+    combined: tuple[tuple[Position, Proposal], ...] = field(default=(), compare=False, repr=False)
 
     @property
     def kind(self) -> str:
@@ -155,7 +156,7 @@ def propose(
     kept = _kept_rows(position)
     owed = position.outstanding.principal + capitalised_interest - waived.principal
     rows = [*kept, *_continue(kept, new_rows, owed)]
-    totals = add_up(row.amounts for row in new_rows)
+    totals = add_up(new_rows)
     old_maturity, new_maturity = position.maturity_on, max(row.due_on for row in rows)
     if extension_months is None:
         extension_months = months_between(old_maturity, new_maturity)

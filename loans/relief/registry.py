@@ -69,13 +69,11 @@ def compute_all(wanted: Iterable[Wanted], position: Position) -> Proposal:
     """
     steps = sorted(wanted, key=lambda step: ORDER.index(step[0]) if step[0] in ORDER else len(ORDER))
     _check_combination([kind for kind, _ in steps])
-    proposals: list[Proposal] = []
-    stands = position
+    done: list[tuple[Position, Proposal]] = []
     for kind, params in steps:
-        if proposals:
-            stands = _after(stands, proposals[-1])
-        proposals.append(compute(kind, stands, params))
-    return proposals[0] if len(proposals) == 1 else _together(position, proposals)
+        stands = _after(*done[-1]) if done else position
+        done.append((stands, compute(kind, stands, params)))
+    return done[0][1] if len(done) == 1 else _together(position, done)
 
 
 def _after(position: Position, proposal: Proposal) -> Position:
@@ -104,7 +102,8 @@ def _check_combination(kinds: list[str]) -> None:
         )
 
 
-def _together(position: Position, proposals: list[Proposal]) -> Proposal:
+def _together(position: Position, done: list[tuple[Position, Proposal]]) -> Proposal:
+    proposals = [proposal for _, proposal in done]
     last = proposals[-1]
     capitalised = sum((each.capitalised_interest for each in proposals), NOTHING)
     to_pay: Decimal = last.totals.interest
@@ -118,4 +117,5 @@ def _together(position: Position, proposals: list[Proposal]) -> Proposal:
         interest_difference=to_pay + capitalised - position.outstanding.interest,
         old_maturity=position.maturity_on,
         extension_months=sum(each.extension_months for each in proposals),
+        combined=tuple(done),
     )

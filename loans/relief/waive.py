@@ -112,6 +112,8 @@ def _earned_unpaid(position: Position, instalment: OpenInstalment) -> Decimal:
 def _less(instalment: OpenInstalment, waived: Components) -> NewRow:
     """What is left of an instalment; interest waived counts for later reliefs like interest paid."""
     row = unchanged(instalment)
+    if waived is NO_AMOUNT:
+        return row
     return replace(
         row,
         interest=row.interest - waived.interest,
