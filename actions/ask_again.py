@@ -67,7 +67,7 @@ def confirm_buttons(turn: Turn, quote: Quote) -> list[ButtonChoice]:
     """Return the buttons under a read-back. Its yes is only ever a yes to this quote."""
     return [
         turn.button("button_confirm", "affirm", quote=quote.id),
-        turn.button("button_other_option", "ask_extension", loan=quote.loan.ref),
+        turn.button("button_other_option", "ask_extension", loan=quote.loan.ref, again=True),
         turn.button("button_no", "deny"),
     ]
 

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from actions.ask_again import option_buttons
 from actions.base import BorrowerAction
-from actions.figures import answered_by_figures, named_loan, numbered, option_named
+from actions.figures import answered_by_figures, months_in, named_loan, numbered, option_named
 from actions.read_back import read_back
 from conversations.turn import Turn
 from loans.models import Agreement, Quote
@@ -41,11 +41,17 @@ class ActionChoose(BorrowerAction):
         elif agreement or turn.now >= quote.expires_at or _position(turn, quote) != quote.position_hash:
             turn.rule("agreement.quote_current", False, quote=quote.id)
             turn.say("option_outdated")
-            turn.ask("offer_relief", loan=quote.loan.ref, months=quote.params.get("months"))
+            self._offer_again(turn, quote)
             return "action_offer_relief"
         else:
             read_back(turn, quote)
         return None
+
+    def _offer_again(self, turn: Turn, quote: Quote) -> None:
+        same_loan = turn.pending.get("loan") == quote.loan.ref
+        kept = {name: turn.pending.get(name) for name in ("months", "reason", "wish")} if same_loan else {}
+        months = kept.pop("months", None) or next(iter(months_in(quote.params)), None)
+        turn.ask("offer_relief", loan=quote.loan.ref, months=months, **kept)
 
     def _loan(self, turn: Turn) -> str:
         said = named_loan(turn)

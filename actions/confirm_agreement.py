@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from actions.agreement_papers import document_button
 from actions.base import BorrowerAction
+from actions.compare import parties
 from actions.figures import answered_by_figures
-from actions.read_back import parties
 from conversations.outbox_state import cancel_reminders
 from conversations.turn import Turn
 from loans.agreements import AgreementError, agree
+from loans.in_force import has_plan
 from loans.models import Agreement, Quote
 from loans.quotes import first_payment
 from policies.wording import day, money
@@ -41,7 +44,9 @@ class ActionConfirmAgreement(BorrowerAction):
             if not offer_again:
                 turn.settle()
                 return None
-            turn.ask("offer_relief", **{name: asked.get(name) for name in ("loan", "months", "reason")})
+            turn.ask(
+                "offer_relief", **{name: asked.get(name) for name in ("loan", "months", "reason", "wish")}
+            )
             return "action_offer_relief"
         turn.settle()
         self._tell(turn, quote, agreement)
@@ -58,6 +63,11 @@ class ActionConfirmAgreement(BorrowerAction):
             turn.say("agreed_waiting_consent", agreement=number, parties=parties(turn, quote))
         elif agreement.status == "pending_approval":
             turn.say("agreed_waiting_approval", agreement=number)
+        elif not has_plan(quote):
+            until = date.fromisoformat(quote.effects["credit_protected_until"])
+            turn.say(
+                "agreed_protection", loan=quote.loan.ref, until=day(until, turn.language), agreement=number
+            )
         elif agreement.status == "active":
             cancel_reminders(turn.session, loan_id=quote.loan_id, reason="a new schedule is in force")
             first_on, first_amount = first_payment(quote)

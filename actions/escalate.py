@@ -18,7 +18,6 @@ class Matter:
 
 
 MATTERS = {
-    "ask_settlement": Matter("handover", "settlement"),
     "complain_regulator": Matter("complaint", "complaint"),
     "abusive_language": Matter("complaint", "abuse"),
     "debt_agent_script": Matter("debt_agent", "debt_agent", offer=True),
@@ -26,9 +25,11 @@ MATTERS = {
 
 
 class ActionEscalate(BorrowerAction):
-    """Stay calm, record it, route it."""
+    """Stay calm, record it, route it. A settlement or a reduction is first looked at by the rulebook."""
 
     def answer(self, turn: Turn) -> str | None:
+        if turn.intent == "ask_settlement":
+            return "action_offer_relief"
         matter = MATTERS[turn.intent]
         turn.hand_over()
         turn.open_case(matter.case, reason=turn.intent, details=turn.spoken.text[:500])

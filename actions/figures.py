@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 
+from actions.wishes import wish_of
 from conversations.turn import Turn
 from loans.models import Loan, Quote
 
@@ -12,8 +14,10 @@ CHOOSING = ("choose_option", "confirm_agreement")
 
 
 def answered_by_figures(turn: Turn) -> str | None:
-    """Return the action that understands the message's loan, months, number, day or amount as an answer, or None."""
+    """Return the action that understands the message's wish, loan, months, number, day or amount, or None."""
     asked = turn.pending.get("kind")
+    if wish_of(turn):
+        return "action_offer_relief"
     if asked == "choose_loan" and (named_loan(turn) or turn.entity("option")):
         return "action_choose"
     if asked in PROMISING and _says_other_promise(turn):
@@ -48,7 +52,12 @@ def _says_other_months(turn: Turn) -> bool:
     quote = turn.session.get(Quote, turn.pending.get("quote", ""))
     if said is None or quote is None:
         return said is not None
-    return bool(said != {"n": quote.params.get("months"), "unit": "month"})
+    return said["unit"] != "month" or int(said["n"]) not in months_in(quote.params)
+
+
+def months_in(params: Mapping[str, object]) -> list[int]:
+    """Return every number of months among a quote's parameters, which may stand after a kind, as in deferral.months."""
+    return [int(str(value)) for name, value in params.items() if name.rpartition(".")[2] == "months"]
 
 
 def is_mostly_figures(turn: Turn) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 from actions.ask_again import ask_promise
 from actions.base import BorrowerAction
 from actions.loan_choice import the_loan
+from actions.wishes import wish_of
 from conversations.turn import Turn
 from loans.calendar import months_between
 from loans.models import Loan
@@ -19,7 +20,10 @@ LONGEST_DAYS = 30
 
 
 class ActionPromise(BorrowerAction):
-    """Gather day and amount over as many turns as it takes; what was said before is kept until it is corrected."""
+    """Gather day and amount over as many turns as it takes; what was said before is kept until it is corrected.
+
+    So much a month is no promise but a wish for another plan.
+    """
 
     needs_identity = True
 
@@ -27,6 +31,8 @@ class ActionPromise(BorrowerAction):
         loan = the_loan(turn, self.name())
         if loan is None:
             return None
+        if wish_of(turn):
+            return "action_offer_relief"
         pay_on, amount = self._day(turn), self._amount(turn, loan)
         doubt = self._doubt(turn, loan, amount)
         amount = None if doubt else amount

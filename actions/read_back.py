@@ -5,9 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 
 from actions.ask_again import confirm_buttons
+from actions.compare import follow_up_words, parties
 from conversations.turn import Turn
 from loans.models import Quote
-from loans.quotes import first_payment
+from loans.quotes import first_payment, made_on, still_overdue
 from loans.view import unpaid_charges
 from policies.wording import day, money, rate
 
@@ -15,46 +16,57 @@ from policies.wording import day, money, rate
 def read_back(turn: Turn, quote: Quote) -> None:
     """Say exactly what the quote means and ask for a yes. Only this question makes a yes an agreement."""
     language, currency = turn.language, quote.loan.currency
-    first_on, first_amount = first_payment(quote)
     same_loan = turn.pending.get("loan") == quote.loan.ref
-    kept = {name: turn.pending.get(name) for name in ("quotes", "months", "reason")} if same_loan else {}
+    kept = (
+        {name: turn.pending.get(name) for name in ("quotes", "months", "reason", "wish")} if same_loan else {}
+    )
     turn.ask("confirm_agreement", quote=quote.id, loan=quote.loan.ref, **kept)
     turn.say(
         "read_back",
         loan=quote.loan.ref,
         summary=quote.summary_zh if language == "zh" else quote.summary_en,
-        first_amount=money(first_amount, currency, language),
-        first_due_on=day(first_on, language),
+        first=_first(turn, quote),
         maturity=day(quote.new_maturity_on, language),
         total=money(Decimal(quote.totals["due"]), currency, language),
         difference=_difference(turn, quote),
         apr=rate(quote.apr_pct, language) if quote.apr_pct is not None else "-",
-        conditions=charges_beside(turn, quote) + conditions(turn, quote),
+        conditions="\n".join(conditions(turn, quote)),
         quote=quote.id[:8],
         expires=day(quote.expires_at.astimezone(turn.now.tzinfo).date(), language),
         buttons=confirm_buttons(turn, quote),
     )
 
 
+def conditions(turn: Turn, quote: Quote) -> list[str]:
+    """Say what comes beside the plan, what follows from it, and what stands between a yes and the new plan."""
+    lines = [charges_beside(turn, quote), follow_up_words(turn, quote)]
+    if quote.consents_needed:
+        lines.append(turn.words("condition_consent", parties=parties(turn, quote)))
+    else:
+        lines.append(turn.words("condition_approval" if quote.needs_approval else "condition_none"))
+    return [line for line in lines if line]
+
+
 def charges_beside(turn: Turn, quote: Quote) -> str:
-    """Say what is owed beside the plan; nothing when nothing is."""
-    charges = unpaid_charges(turn.session, quote.loan)
+    """Say what is owed beside the plan and not waived by it; nothing when nothing is."""
+    waived = sum((Decimal(charge["amount"]) for charge in quote.waived_charges), Decimal(0))
+    charges = unpaid_charges(turn.session, quote.loan) - waived
     if not charges:
         return ""
-    amount = money(charges, quote.loan.currency, turn.language)
-    return turn.words("read_back_charges", charges=amount) + "\n"
+    return turn.words("read_back_charges", charges=money(charges, quote.loan.currency, turn.language))
 
 
-def parties(turn: Turn, quote: Quote) -> str:
-    """Name whose consent is needed."""
-    return turn.words("and").join(turn.words(f"party_{party}") for party in quote.consents_needed)
-
-
-def conditions(turn: Turn, quote: Quote) -> str:
-    """Say what stands between the borrower's yes and the new plan."""
-    if quote.consents_needed:
-        return turn.words("condition_consent", parties=parties(turn, quote))
-    return turn.words("condition_approval" if quote.needs_approval else "condition_none")
+def _first(turn: Turn, quote: Quote) -> str:
+    """Say what stays overdue, and the first payment to come."""
+    currency, language = quote.loan.currency, turn.language
+    first_on, amount = first_payment(quote)
+    lines = []
+    if late := still_overdue(quote):
+        lines.append(turn.words("read_back_overdue", amount=money(late, currency, language)))
+    if first_on >= made_on(quote):
+        first = {"amount": money(amount, currency, language), "due_on": day(first_on, language)}
+        lines.append(turn.words("read_back_first", **first))
+    return "\n".join(lines)
 
 
 def _difference(turn: Turn, quote: Quote) -> str:

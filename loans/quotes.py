@@ -9,6 +9,7 @@ from dataclasses import asdict
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -215,8 +216,28 @@ def rows_to_pay(quote: Quote) -> Sequence[Mapping[str, Any]]:
 
 
 def first_payment(quote: Quote) -> tuple[date, Decimal]:
-    """Return the day of the first payment under the quote, and all that falls due on it, in the loan's currency."""
-    rows = rows_to_pay(quote)
-    first_on = min(row["due_on"] for row in rows)
-    amount = sum((Decimal(row["due"]) for row in rows if row["due_on"] == first_on), Decimal(0))
-    return date.fromisoformat(first_on), amount
+    """Return the first day from the quote's own on which it asks for money, and all that falls due on it.
+
+    When everything it asks for was overdue by then, it is the last of those days. Amounts are in the loan's currency.
+    """
+    by_day = _by_day(quote)
+    first_on = min((day for day in by_day if day >= made_on(quote)), default=max(by_day))
+    return first_on, by_day[first_on]
+
+
+def still_overdue(quote: Quote) -> Decimal:
+    """Return what was overdue on the quote's own day and stays so under it, in the loan's currency."""
+    return sum((amount for day, amount in _by_day(quote).items() if day < made_on(quote)), Decimal(0))
+
+
+def made_on(quote: Quote) -> date:
+    """Return the day on which the quote was made, where the borrower is."""
+    return quote.created_at.astimezone(ZoneInfo(quote.loan.borrower.timezone)).date()
+
+
+def _by_day(quote: Quote) -> dict[date, Decimal]:
+    by_day: dict[date, Decimal] = {}
+    for row in rows_to_pay(quote):
+        due_on = date.fromisoformat(row["due_on"])
+        by_day[due_on] = by_day.get(due_on, Decimal(0)) + Decimal(row["due"])
+    return by_day

@@ -1,0 +1,64 @@
+"""How the options on offer compare: the usual instalment, the cost in all, what each needs, and what follows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+
+from conversations.turn import Turn
+from loans.comparison import cost_of
+from loans.models import Quote
+from loans.quotes import rows_to_pay
+from policies.wording import money
+
+
+def option_lines(turn: Turn, quotes: Sequence[Quote]) -> list[str]:
+    """Return what each option does and costs; what follows is said once if it is the same for all."""
+    follows = [follow_up_words(turn, quote) for quote in quotes]
+    is_same = len(set(follows)) == 1
+    lines = []
+    for number, (quote, words) in enumerate(zip(quotes, follows, strict=True), start=1):
+        summary = quote.summary_zh if turn.language == "zh" else quote.summary_en
+        lines.append(turn.words("option_line", number=str(number), summary=summary))
+        lines.append(_cost(turn, quote))
+        if words and not is_same:
+            lines.append(words)
+    return [*lines, follows[0]] if is_same and follows[0] else lines
+
+
+def follow_up_words(turn: Turn, quote: Quote) -> str:
+    """Say what a quote means for the loan's class and the credit record; nothing when the rulebook does not say."""
+    said = [quote.effects.get(f"{name}_{turn.language}") for name in ("class", "record")]
+    words = ("" if turn.language == "zh" else " ").join(part for part in said if part)
+    return turn.words("option_follows", words=words) if words else ""
+
+
+def parties(turn: Turn, quote: Quote) -> str:
+    """Name whose consent is needed."""
+    return turn.words("and").join(turn.words(f"party_{party}") for party in quote.consents_needed)
+
+
+def _cost(turn: Turn, quote: Quote) -> str:
+    payments = [(date.fromisoformat(row["due_on"]), Decimal(row["due"])) for row in rows_to_pay(quote)]
+    waived = {name: Decimal(amount) for name, amount in quote.waived.items()}
+    cost = cost_of(payments, quote.extra_cost, waived)
+    return turn.words(
+        "option_cost",
+        usual=money(cost.usual_amount, quote.loan.currency, turn.language),
+        extra=_extra(turn, cost.extra_cost, quote.loan.currency),
+        needs=_needs(turn, quote),
+    )
+
+
+def _extra(turn: Turn, extra: Decimal, currency: str) -> str:
+    if not extra:
+        return turn.words("extra_none")
+    amount = money(abs(extra), currency, turn.language)
+    return turn.words("extra_more" if extra > 0 else "extra_less", amount=amount)
+
+
+def _needs(turn: Turn, quote: Quote) -> str:
+    if quote.consents_needed:
+        return turn.words("needs_consent", parties=parties(turn, quote))
+    return turn.words("needs_approval" if quote.needs_approval else "needs_nothing")
