@@ -49,19 +49,26 @@ class Contract:
     rate_changes: tuple[RateChange, ...] = ()
 
     def fraction(self, start: date, end: date) -> Fraction:
-        """The part of a year from `start` to `end`.
+        """The exact part of a year from `start` to `end`; see `loans.daycount.year_fraction`, errors too.
 
         Under 30/360 a plan by weeks or days counts real days over 360: it has no months to even out.
         """
         return year_fraction(start, end, self._day_count)
 
     def interest(self, amount: Decimal, start: date, end: date) -> Decimal:
-        """Simple interest on `amount` from `start` to `end` at the rates in force, rounded once."""
+        """Simple interest on `amount` from `start` to `end` at the rates in force, in the loan's currency.
+
+        It is exact until it is rounded, once, by the contract's rounding. Raises ValueError when `end` is before
+        `start`.
+        """
         percent, years = self.percent_years(start, end)
         return in_proportion(amount, percent, 100 * years, self.rounding)
 
     def rate(self, start: date, end: date) -> Decimal:
-        """The interest rate of the time from `start` to `end` as a fraction of the amount, to 50 digits."""
+        """The interest of the time from `start` to `end` as a fraction of the amount (0.01 for one percent).
+
+        It has 50 digits. Errors as in `interest`.
+        """
         percent, years = self.percent_years(start, end)
         return EXACT.divide(percent, 100 * years)
 
@@ -74,10 +81,11 @@ class Contract:
         return rate
 
     def percent_years(self, start: date, end: date) -> tuple[int, int]:
-        """The rate times the part of a year, as two whole numbers; each rate counts for its own days.
+        """The rate in percent times the part of a year, exact: two whole numbers, the first over the second.
 
-        Under 30/360 a period's part of a year is shared among its rates by actual days, as Apache Fineract
-        does: the parts of a month always add up to the month.
+        Each rate counts for its own days. Under 30/360 a period's part of a year is shared among its rates by
+        actual days, as Apache Fineract does: the parts of a month always add up to the month. Errors as in
+        `interest`.
         """
         changes = [change for change in self.rate_changes if start < change.from_date < end]
         if not changes:
@@ -123,15 +131,22 @@ def amortise(
     carried_interest: Decimal = ZERO,
     level: Decimal | None = None,
 ) -> list[Part]:
-    """`balance` repaid on the dates `due_on`, with interest from `start`.
+    """`balance` repaid on the dates `due_on`, with interest from `start`, by the contract's method.
+
+    Methods: level instalments (annuity, 等额本息); level principal (equal principal, 等额本金); interest until
+    the last date (bullet and interest-only, 先息后本); level instalments with a larger last one (balloon); level
+    principal with interest on the amount first lent (flat). Amounts are in the loan's currency, dates in order.
 
     The first `interest_only` instalments carry no principal. `balloon` is paid with the last instalment on
     top of the regular one. `carried_interest` is interest already earned; it is added to the first
     instalment, and for an annuity the level instalment takes it in, so that the first is no larger than the
     others where it can be. `level` gives the regular amount instead of computing it: the last instalment then
-    differs by whatever that leaves. Each period's interest is rounded; the last instalment takes whatever principal is
-    left. No part is ever negative: when a period's interest exceeds the level instalment, that instalment is
-    the interest alone.
+    differs by whatever that leaves.
+
+    Each period's interest is rounded once, by the contract's rounding, and the regular amount by its
+    instalment rounding; the last instalment takes whatever principal is left. No part is ever negative: when
+    a period's interest exceeds the level instalment, that instalment is the interest alone.
+    Raises ValueError when a date lies before the one before it.
     """
     periods = list(zip((start, *due_on[:-1]), due_on, strict=True))
     percent_years = [contract.percent_years(begin, end) for begin, end in periods]

@@ -47,7 +47,10 @@ class Rounding:
 
 
 def round_money(amount: Decimal, rounding: Rounding) -> Decimal:
-    """`amount` rounded to a multiple of the rounding's unit, written with at least two decimal places."""
+    """`amount` rounded to a multiple of the rounding's unit, written with at least two decimal places.
+
+    Raises decimal.InvalidOperation for an amount that has no 50 digits left for its unit.
+    """
     mode = MODES[rounding.mode]
     if rounding.unit.as_tuple().digits == (1,):
         return written(amount.quantize(rounding.unit, rounding=mode, context=EXACT))
