@@ -43,9 +43,10 @@ def _cost(turn: Turn, quote: Quote) -> str:
     payments = [(date.fromisoformat(row["due_on"]), Decimal(row["due"])) for row in rows_to_pay(quote)]
     waived = {name: Decimal(amount) for name, amount in quote.waived.items()}
     cost = cost_of(payments, quote.extra_cost, waived)
+    usual = money(cost.usual_amount, quote.loan.currency, turn.language)
     return turn.words(
         "option_cost",
-        usual=money(cost.usual_amount, quote.loan.currency, turn.language),
+        usual=turn.words("usual_each", amount=usual) if len(payments) > 1 else turn.words("usual_once"),
         extra=_extra(turn, cost.extra_cost, quote.loan.currency),
         needs=_needs(turn, quote),
     )

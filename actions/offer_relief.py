@@ -85,7 +85,7 @@ class ActionOfferRelief(BorrowerAction):
         _note(turn, refused)
         if quotes:
             lines = [turn.words("options_head", loan=loan.ref)]
-            if len(refused) == len(wish.options):
+            if len(refused) == len(wish.options) and not wish.as_far_as_allowed:
                 lines.insert(0, turn.words("wish_refused", reason=reasons(turn, refused)))
             offered = [quote.id for quote in quotes]
             turn.ask("choose_option", quotes=offered, loan=loan.ref, reason=reason, wish=wish.as_json())

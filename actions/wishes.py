@@ -22,13 +22,15 @@ class Wish:
     """Reliefs to try, the best first.
 
     `question` is the text to ask when the words leave the figure open. `for_a_person` says that only a colleague can
-    go beyond the rules with this. `currency` is that of an amount the borrower named.
+    go beyond the rules with this. `currency` is that of an amount the borrower named. `as_far_as_allowed` says that
+    the borrower named no figure, so that the nearest the rules allow is just what was asked for.
     """
 
     kind: str
     options: tuple[tuple[Wanted, ...], ...] = ()
     question: str = ""
     for_a_person: bool = False
+    as_far_as_allowed: bool = False
     currency: str = ""
 
     def as_json(self) -> dict[str, Any]:
@@ -151,7 +153,7 @@ def _waiver(turn: Turn, text: str) -> Wish | None:
     options: list[tuple[Wanted, ...]] = [(waiver,)]
     if months := asked_months(turn):
         options = [(waiver, (kind, {"months": months})) for kind in ("extension", "deferral")] + options
-    return Wish("waive", tuple(options), for_a_person=True)
+    return Wish("waive", tuple(options), for_a_person=True, as_far_as_allowed=True)
 
 
 def _lower_rate(turn: Turn, text: str) -> Wish | None:
