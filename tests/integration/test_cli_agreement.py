@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -105,6 +105,29 @@ def test_a_rejection_leaves_the_schedule_and_keeps_its_reason_to_the_log(book: D
         assert entry.payload["reason"] == "资料不全"
     refused = call("agreement", "approve", agreement, "--by", "u18")
     assert refused.exit_code == 1 and "不能批准" in refused.stderr and "cannot be approved" in refused.stderr
+
+
+def test_an_agreement_taken_back_is_logged_told_and_its_reminders_are_cancelled(book: Database) -> None:
+    agreement, conversation = confirmed(book, "L-ZH-DUE", months=2)
+    assert versions(book, "L-ZH-DUE") == ["superseded", "active"]
+    with book.read() as session:
+        rows = session.get_one(Agreement, agreement).quote.rows
+        due_on = date.fromisoformat(next(row["due_on"] for row in rows if not row["paid"]))
+    plan(book, contact_policy(), datetime.combine(due_on, time(9), NOW.tzinfo) - timedelta(days=3))
+    arguments = ("agreement", "reverse", agreement[:8], "--by", "u19", "--reason", "登记错误", "--now", AT)
+    decided = said("agreement.json#decided", *arguments)
+    assert (decided["agreement"]["status"], decided["told"]) == ("reversed", True)
+    assert decided["reminders_cancelled"] == 1
+    assert decided["agreement"]["ended_because"] == "登记错误" and decided["agreement"]["ended_at"]
+    assert versions(book, "L-ZH-DUE") == ["active", "reversed"]
+    [text] = written(book, conversation)
+    assert "撤销" in text and "登记错误" not in text
+    with book.read() as session:
+        [entry] = [e for e in log.entries(session, conversation) if e.kind == "reversal"]
+        assert (entry.actor, entry.payload["reason"]) == ("u19", "登记错误")
+    assert not said("agreement.json#decided", *arguments)["changed"]
+    assert "已撤销" in call("agreement", "show", agreement).stdout
+    assert call("agreement", "reverse", agreement, "--by", "u19").exit_code == 2
 
 
 def test_reminders_of_the_old_dates_are_cancelled(book: Database) -> None:

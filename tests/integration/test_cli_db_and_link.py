@@ -37,17 +37,27 @@ def test_an_empty_database_is_upgraded_once(tmp_path: Path, monkeypatch: pytest.
     assert "in order 正常" in call("db", "check").stdout
 
 
-def test_a_log_that_could_be_changed_is_a_problem(
-    database: Database, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("on_sqlite", "on_postgres", "what"),
+    [
+        ("log_entry_no_delete", "log_entry_no_change ON log_entry", "log entries could be changed"),
+        ("quote_no_update", "quote_no_change ON quote", "quotes could be changed"),
+        (
+            "agreement_two_people",
+            "agreement_two_people ON agreement",
+            "one person could both make and approve",
+        ),
+    ],
+)
+def test_a_missing_guard_is_a_problem(
+    database: Database, monkeypatch: pytest.MonkeyPatch, on_sqlite: str, on_postgres: str, what: str
 ) -> None:
     monkeypatch.setenv("TIDEOVER_DATABASE_URL", database.engine.url.render_as_string(hide_password=False))
     assert answer("db", "check")["ok"]
     sqlite = database.engine.dialect.name == "sqlite"
     with database.write() as session:
-        session.execute(
-            text("DROP TRIGGER " + ("log_entry_no_delete" if sqlite else "log_entry_no_change ON log_entry"))
-        )
-    assert "log entries could be changed" in str(answer("db", "check", status=1)["problems"])
+        session.execute(text(f"DROP TRIGGER {on_sqlite if sqlite else on_postgres}"))
+    assert what in str(answer("db", "check", status=1)["problems"])
 
 
 def test_rows_that_refer_to_nothing_are_found(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

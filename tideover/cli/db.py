@@ -14,6 +14,11 @@ from storage.migrate import alembic_config, upgrade
 from tideover.cli.common import json_option, print_json, refuse
 from tideover.settings import Settings
 
+LOG_UNGUARDED = "log entries could be changed 日志保护触发器缺失"
+QUOTES_UNGUARDED = "quotes could be changed after they were shown 报价保护触发器缺失"
+PEOPLE_UNGUARDED = "one person could both make and approve an agreement 双人复核触发器缺失"
+TWO_PEOPLE = ("agreement_two_people", "consent_two_people_insert", "consent_two_people_update")
+
 
 @click.group("db")
 def db() -> None:
@@ -84,20 +89,22 @@ def _damage(engine: Engine) -> list[str]:
 
 
 def _unguarded(engine: Engine) -> list[str]:
-    """The triggers that keep the log append-only must be there."""
+    """The triggers that keep what must never happen from happening must be there."""
     sqlite = engine.dialect.name == "sqlite"
     query = (
-        "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'log_entry'"
+        "SELECT name FROM sqlite_master WHERE type = 'trigger'"
         if sqlite
-        else "SELECT tgname FROM pg_trigger WHERE tgrelid = 'log_entry'::regclass AND tgenabled <> 'D'"
+        else "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'"
     )
-    wanted = {"log_entry_no_update", "log_entry_no_delete"} if sqlite else {"log_entry_no_change"}
     with engine.connect() as connection:
         found = {str(row[0]) for row in connection.execute(text(query))}
-    return [
-        f"the trigger {name} is gone, so log entries could be changed 日志保护触发器缺失"
-        for name in sorted(wanted - found)
+    changes = ("no_update", "no_delete") if sqlite else ("no_change",)
+    guards = [
+        *((f"log_entry_{change}", LOG_UNGUARDED) for change in changes),
+        *((f"quote_{change}", QUOTES_UNGUARDED) for change in changes),
+        *((name, PEOPLE_UNGUARDED) for name in TWO_PEOPLE),
     ]
+    return [f"the trigger {name} is gone, so {what}" for name, what in guards if name not in found]
 
 
 def _revision(url: str) -> str | None:
