@@ -128,9 +128,13 @@ def due_dates(first: date, count: int, period: Period, anchor_day: int | None = 
     return (first, *(step(first, steps, period, anchor_day) for steps in range(1, count)))
 
 
-def months_between(start: date, end: date) -> int:
-    """The months needed from `start` to `end`, a part of a month counted as one; never negative."""
+def months_between(start: date, end: date, anchor_day: int | None = None) -> int:
+    """The months needed from `start` to `end`, a part of a month counted as one; never negative.
+
+    `anchor_day` is the day of the month that dates counted from `start` keep to, by default its own: from 28
+    February to 30 April are two months where dates keep to the 31st.
+    """
     if end <= start:
         return 0
     months = (end.year - start.year) * 12 + end.month - start.month
-    return months + 1 if add_months(start, months) < end else max(months, 1)
+    return months + 1 if add_months(start, months, anchor_day) < end else max(months, 1)

@@ -17,6 +17,8 @@ from policies.facts import UNKNOWN, Circumstances, ReliefFacts, ReliefOutcome
 from policies.relief import Decision, evaluate, menu
 from policies.rulebook import Rulebook
 
+MOST_NEARER = 3
+
 
 @dataclass(frozen=True)
 class Option:
@@ -129,11 +131,19 @@ def option_for(
 def nearest_option(
     position: Position, rulebook: Rulebook, refused: Option, circumstances: Circumstances = UNKNOWN
 ) -> Option | None:
-    """What could be offered instead of a refused option, computed and decided anew; None when nothing could."""
-    if refused.decision is None or refused.decision.nearest is None:
-        return None
-    nearest = option_for(position, rulebook, refused.decision.nearest, circumstances, adjusted=True)
-    return nearest if nearest.allowed else None
+    """What could be offered instead of a refused option, computed and decided anew; None when nothing could.
+
+    Whole periods may add more months than asked for, so that what seemed the nearest is refused again: then the
+    nearest to that is tried.
+    """
+    option = refused
+    for _ in range(MOST_NEARER):
+        if option.decision is None or option.decision.nearest is None:
+            return None
+        option = option_for(position, rulebook, option.decision.nearest, circumstances, adjusted=True)
+        if option.allowed:
+            return option
+    return None
 
 
 def facts_of(position: Position, circumstances: Circumstances = UNKNOWN) -> ReliefFacts:

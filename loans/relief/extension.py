@@ -53,7 +53,7 @@ def _new_date(position: Position, read: Params, old: date) -> tuple[date, dict[s
     if read.has("until"):
         new = read.day("until")
         stored: dict[str, ParamValue] = {"until": new.isoformat()}
-        months = months_between(old, new)
+        months = months_between(old, new, position.anchor_day(old))
     else:
         months = read.count("months", "月", "months")
         new = months_later(position, old, months)

@@ -159,7 +159,7 @@ def propose(
     totals = add_up(new_rows)
     old_maturity, new_maturity = position.maturity_on, max(row.due_on for row in rows)
     if extension_months is None:
-        extension_months = months_between(old_maturity, new_maturity)
+        extension_months = months_between(old_maturity, new_maturity, position.anchor_day(old_maturity))
     return Proposal(
         steps=(Step(kind, params),),
         rows=tuple(rows),

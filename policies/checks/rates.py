@@ -39,11 +39,14 @@ def _prime_rate(asked: Asked, value: Mapping[str, Any]) -> Finding | None:
 def _at_most(asked: Asked, limit: Decimal, inputs: Mapping[str, Any]) -> Finding:
     """Whether the highest rate in force from now on stays within the limit; a renewal has its own."""
     given = asked.params.get("annual_rate_pct")
+    wanted = None if given is None else Decimal(str(given))
     rate = asked.outcome.highest_rate_pct
-    if asked.kind == "renewal" and given is not None:
-        rate = Decimal(str(given))
-    mends = given is not None
-    return Finding(rate <= limit, {"rate_pct": rate, **inputs}, {"annual_rate_pct": limit} if mends else {})
+    if asked.kind == "renewal" and wanted is not None:
+        rate = wanted
+    too_high = wanted is not None and wanted > limit
+    return Finding(
+        rate <= limit, {"rate_pct": rate, **inputs}, {"annual_rate_pct": limit} if too_high else {}
+    )
 
 
 def _between(asked: Asked, value: Mapping[str, Decimal]) -> Finding | None:

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
+from loans.relief import compute
 from policies.checks.rates import prime_rate_cap
 from policies.facts import Circumstances
 from tests.support.rules import FACTS, asking, decide, refusing, value_of
 from tests.unit.loan_vectors import expected, inputs
+from tests.unit.relief_positions import loan
 
 RENEWAL = ("renewal", {"months": 6, "annual_rate_pct": "10"})
 SETTLEMENT = ("settlement", {"principal_pct": "90", "interest_pct": "100", "instalments": 3})
@@ -174,3 +176,14 @@ def test_of_a_combination_the_part_that_is_too_much_is_mended_or_left_out() -> N
 def test_unknown_circumstances_are_no_refusal() -> None:
     assert FACTS.circumstances == Circumstances()
     assert decide(("extension", {"months": 2})).allowed
+
+
+def test_a_loan_that_keeps_to_the_end_of_months_is_not_charged_a_month_for_their_length() -> None:
+    position = loan(
+        disbursed_on="2024-08-31", first_due_on="2024-09-30", instalments=6, as_of="2025-02-10", paid=5
+    )
+    assert position.maturity_on == date(2025, 2, 28)
+    proposal = compute("deferral", position, {"months": 2, "term": "extend"})
+    assert (proposal.new_maturity, proposal.extension_months) == (date(2025, 4, 30), 2)
+    until = compute("extension", position, {"until": "2025-04-30"})
+    assert until.extension_months == 2
