@@ -87,8 +87,3 @@ class ReliefOutcome:
     new_principal: Decimal
     highest_rate_pct: Decimal
     waived: Mapping[str, Decimal] = field(default_factory=dict)
-
-    @property
-    def waived_amount(self) -> Decimal:
-        """Everything forgiven."""
-        return sum(self.waived.values(), Decimal(0))
