@@ -5,6 +5,7 @@ from __future__ import annotations
 from actions.agreement_papers import document_button, send_papers
 from actions.base import BorrowerAction
 from actions.loan_choice import the_loan
+from actions.wishes import wish_of
 from conversations.turn import Turn
 from loans.view import active_schedule
 from policies.wording import day, money
@@ -25,6 +26,8 @@ class ActionSchedule(BorrowerAction):
         if turn.arguments.get("agreement"):
             send_papers(turn, turn.arguments["agreement"])
             return None
+        if wish_of(turn):
+            return "action_offer_relief"
         loan = the_loan(turn, self.name())
         if loan is None:
             return None

@@ -21,18 +21,22 @@ _EACH_TIME = _words(
     r"(?:a|per|each|every|this much a) (?:month|instal?ment|emi)|monthly",
 )
 _PAYS = _words(
-    r"还|付|供|交|给|缴|承受|负担|拿得?出",
+    r"还|付|供|交|给|缴|降到|减到|承受|负担|拿得?出",
     r"pay|paying|afford|manage|do|give|put|spare|repay|handle|instal?ments?|emi",
 )
 _OFFERS = _words(
-    r"能|只|最多|可以|行|愿意|想|希望|申请|改成|降到|降成|减到|减成|少|吗|么|\?|得唔得",
+    r"能|只|最多|可以|行|愿意|想|希望|申请|改成|降到|降成|减到|减成|少|吗|么|吧|\?|得唔得",
     r"can|could|only|afford|able|manage|most|max|maximum|up to|would|want|let me|instead|lower|reduce|spare|if i",
 )
-_NO_OFFER = _words(
-    r"工资|收入|赚|挣|房租|租金|生活费|开支|开销|退休金|太多|太高|太重|还不起|还不上|都按时|一直|已经",
-    r"earn|salary|rent|income|wages?|pension|too much|too high|already|always"
-    r"|(?:can'?t|cannot|can not|unable)(?!.{0,20}\bmore than\b)",
+_INCOME = _words(
+    r"工资|收入|赚|挣|房租|租金|生活费|开支|开销|退休金|都按时|一直|已经",
+    r"earn|salary|rent|income|wages?|pension|already|always",
 )
+_TOO_MUCH = _words(
+    r"太多|太高|太重|还不起|还不上",
+    r"too much|too high|(?:can'?t|cannot|can not|unable)(?!.{0,20}\bmore than\b)",
+)
+_CLAUSE = re.compile(r"[，。；！？!?;]|[,.](?!\d)|\b(?:but|and)\b|但")
 _LIMITS = _words(r"只|最多|能还|可以还|改成|降到|减到", r"only|at most|up to|max|can|could|manage|afford")
 
 _DAY_ZH = r"(?P<day>\d{1,2})[号日]"
@@ -86,16 +90,18 @@ def offers_each_time(text: str) -> bool:
 def meant(text: str, amounts: Sequence[tuple[str, Decimal]]) -> Decimal | None:
     """Return which of the amounts in such an offer is offered; None when it is not certain that one is.
 
-    `amounts` are words and values in the order of the text. Of several, the last is meant when a limit stands before
-    it ("5000 is too much, only 3000").
+    `amounts` are words and values in the order of the text. What is called too much is no offer, unless a limit
+    follows: of "5000 is too much, only 3000" the last is meant. Income and rent are no offers.
     """
-    if len({value for _, value in amounts}) == 1:
-        return None if _NO_OFFER.search(text) else amounts[0][1]
     if not amounts:
         return None
-    (earlier, _), (words, value) = amounts[-2:]
-    between = text[text.find(earlier.lower()) + len(earlier) : text.rfind(words.lower())]
-    return value if _LIMITS.search(between) else None
+    words, value = amounts[-1]
+    before, after = text[: text.rfind(words.lower())], text[text.rfind(words.lower()) :]
+    clause = _CLAUSE.split(before)[-1] + _CLAUSE.split(after)[0]
+    if _INCOME.search(clause) or _TOO_MUCH.search(clause):
+        return None
+    is_one = len({amount for _, amount in amounts}) == 1 and not _TOO_MUCH.search(text)
+    return value if is_one or _LIMITS.search(clause) else None
 
 
 def new_due_day(text: str) -> int | None:

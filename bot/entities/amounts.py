@@ -96,6 +96,8 @@ _NUMBER = re.compile(
     rf"(?P<scaled>{ARABIC})\s?(?P<scale>{ENGLISH_SCALE}|k(?=\d(?!\d))|w(?![a-z]))(?P<tail>(?<=k)\d(?!\d))?"
     rf"|(?P<range>{_DIGIT_RANGE})|(?P<chinese>{CHINESE})|(?P<arabic>{ARABIC})|(?P<english>{ENGLISH})"
 )
+# A minus sign, not a dash between two figures or after a day.
+_MINUS = re.compile(r"(?<![\da-z.,%年月日号一二三四五六七八九十百千万亿两元块钱圆蚊毛角~-])[-−]\s?$")
 _CENT = Decimal("0.01")
 _LIMIT = Decimal(10) ** 12
 # Digits that are no number of ours: too many before the point or after it, or so many that they were hidden as a card.
@@ -211,6 +213,8 @@ def _amount(number: _Number, text: str, currency: str, about_money: bool) -> Fou
     end = number.end + (1 if about else 0) + (suffix.end() if suffix else 0)
     if number.value is None:
         return Found("amount", start, end, None, Unclear.RANGE)
+    if _MINUS.search(text[:start]) and not text[:start].endswith(" "):
+        return Found("amount", start, end, None, Unclear.NEGATIVE)
     if about:
         return Found("amount", start, end, None, Unclear.VAGUE)
     value = number.value

@@ -16,6 +16,7 @@ class Unclear(StrEnum):
     VAGUE = "vague"  # "几百块", "a few months"
     TOO_PRECISE = "too_precise"  # more than two decimals
     TOO_LARGE = "too_large"  # more than twelve digits before the point
+    NEGATIVE = "negative"  # "-800"
     WHICH_DAY = "which_day"  # "下个月", "next week"
     DAY_OR_MONTH = "day_or_month"  # "5/12"
     NO_SUCH_DATE = "no_such_date"  # "2月30号"

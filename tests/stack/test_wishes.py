@@ -171,7 +171,8 @@ async def test_who_owes_no_penalty_is_told_so_and_nobody_is_called(
         ("ZH-DUE", "我每个月能还两三千吧", "每个月准确能还多少", "3000", "每期最多还3,000.00元"),
         ("ZH-DUE", "每个月还0元可以吗", "每个月准确能还多少", "每月3000", "每期最多还3,000.00元"),
         ("EN-DUE", "I can pay $300 a month", "repaid in yuan", "2000 a month", "Pay at most ¥2,000.00"),
-        ("EN-DUE", "I can pay 2-3k a month", "How much exactly", "2500", "Pay at most ¥2,500.00"),
+        ("EN-DUE", "I can pay 2000 to 2500 a month", "How much exactly", "2500", "Pay at most ¥2,500.00"),
+        ("EN-DUE", "I can pay -800 a month", "How much exactly", "2500", "Pay at most ¥2,500.00"),
     ],
 )
 async def test_an_amount_in_doubt_is_asked_for_before_a_plan_is_worked_out(
@@ -243,7 +244,7 @@ async def test_a_wish_is_answered_with_figures_only_after_the_identity_check(
 @pytest.mark.parametrize(
     ("borrower", "words", "loan", "summary"),
     [
-        ("ZH-TWO", "每个月只能还2000", "L-ZH-TWO-A", "每期最多还2,000.00元"),
+        ("ZH-TWO", "每个月只能还2000", "第一笔", "每期最多还2,000.00元"),
         ("EN-TWO", "I can pay 2000 a month", "L-EN-TWO-A", "Pay at most ¥2,000.00 each time"),
     ],
 )
