@@ -21,6 +21,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import repeat
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -211,7 +212,7 @@ def book(loans: int, processes: int) -> None:
             some = ids[: len(ids) // share]
             chunks = [some[start : start + AT_ONCE] for start in range(0, len(some), AT_ONCE)]
             began = time.perf_counter()
-            with ProcessPoolExecutor(processes) as pool:
+            with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
                 results = pool.map(options_of, repeat(url), repeat(sums), chunks)
                 done = list(track(results, description="options 方案", total=len(chunks)))
             took = time.perf_counter() - began
