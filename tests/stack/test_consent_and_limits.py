@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from loans.agreements import approve
 from tests.stack.conftest import Start
+from tests.support.book import NOW
 from tests.support.changes import Changes, changes, plan, question
 
 
@@ -102,17 +104,24 @@ async def test_more_than_ninety_days_late_a_person_helps(
         ("EN-DUE", "can I have one more month", "yes", "has been changed 2 times"),
     ],
 )
-async def test_after_two_changes_the_third_is_refused_with_its_reason_and_a_case(
+async def test_a_second_change_waits_for_a_manager_and_the_third_is_refused_with_its_reason_and_a_case(
     talk: Start, borrower: str, ask: str, yes: str, reason: str
 ) -> None:
+    loan = f"L-{borrower}"
     async with talk(borrower, verified=True) as chat:
         await chat.says(ask, "1", yes, ask, "1", yes)
-        agreed = plan(chat.database, f"L-{borrower}")
+        done = changes(chat.database)
+        assert done.agreements == ((loan, "extension", "active"), (loan, "extension", "pending_approval"))
+        with chat.database.write() as session:
+            waiting = chat.agreements(session)[1]
+            assert waiting.quote.approval_level == "manager"
+            approve(session, waiting, NOW, by="u18")
+        agreed = plan(chat.database, loan)
         await chat.says(ask)
         assert reason in chat.heard
         done = changes(chat.database)
-        assert done.agreements == ((f"L-{borrower}", "extension", "active"),) * 2
-        assert done.cases == ("hardship",) and plan(chat.database, f"L-{borrower}") == agreed
+        assert [status for _, _, status in done.agreements] == ["replaced", "active"]
+        assert done.cases == ("hardship",) and plan(chat.database, loan) == agreed
         with chat.database.read() as session:
             assert [schedule.version for schedule in chat.schedules(session)] == [1, 2, 3]
 
