@@ -21,6 +21,8 @@ from loans.relief.position import OpenInstalment, Position
 from loans.relief.proposal import NewRow
 
 LEVEL_METHODS = ("annuity", "balloon")
+ODD_LAST = Decimal("0.1")
+"""The share of an instalment by which the last one may differ and the plan still be a level one."""
 
 
 class Coming(NamedTuple):
@@ -141,16 +143,26 @@ def paid_ahead(rows: Iterable[NewRow]) -> list[NewRow]:
 
 
 def _is_regular(position: Position, old: Sequence[Coming]) -> bool:
-    """Whether the loan's method makes these instalments today, but for as many cents as there are of them."""
-    dates = [each.due_on for each in old]
-    if len(set(dates)) < len(dates):
+    """Whether these are the method's own instalments: of one size after any without principal, but for the last,
+    one after the other, each with the interest on the principal left. Two units of rounding are no difference.
+    """
+    contract, near = position.contract, 2 * position.rounding.unit
+    is_level = contract.method in LEVEL_METHODS
+    first, *rest = [
+        each.principal + each.own if is_level else each.principal for each in old[without_principal(old) :]
+    ]
+    odd = max(near, first * ODD_LAST)
+    if any(abs(size - first) > near for size in rest[:-1]):
         return False
-    near = len(old) * position.rounding.unit
-    made = amortised(position, old, dates, position.contract)
-    return all(
-        abs(part.principal - each.principal) <= near and abs(part.interest - each.own) <= near
-        for part, each in zip(made, old, strict=True)
-    )
+    if contract.method != "balloon" and any(abs(size - first) > odd for size in rest[-1:]):
+        return False
+    start, left = position.accrues_from, sum((each.principal for each in old), NOTHING)
+    for each in old:
+        base = contract.flat_principal if contract.method == "flat" else left
+        if each.due_on <= start or abs(contract.interest(base, start, each.due_on) - each.own) > near:
+            return False
+        start, left = each.due_on, left - each.principal
+    return True
 
 
 def _level(old: Sequence[Coming]) -> Decimal:

@@ -83,6 +83,8 @@ def positions(draw: st.DrawFn, most_reliefs: int = 2, methods: tuple[str, ...] =
     """An open loan in any state that earlier reliefs, time and open charges bring about."""
     position = draw(open_loans(methods=methods))
     if draw(st.booleans()):
+        position = replace(position, as_of=draw(st.dates(position.disbursed_on, position.maturity_on)))
+    if draw(st.booleans()):
         charge = OpenCharge("late_fee", position.disbursed_on + timedelta(days=40), "fee", Decimal("12.34"))
         position = replace(position, charges=(charge,))
     for request, days in draw(st.lists(st.tuples(requests(), st.integers(0, 70)), max_size=most_reliefs)):

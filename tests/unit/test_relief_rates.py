@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from loans.contract import RateChange, amortise
 from loans.money import NOTHING
 from loans.relief import NewRow, Position, Proposal, ReliefError, Wanted, compute, compute_all
-from loans.relief.rates import changed_rates, highest_rate
+from loans.relief.rates import changed_rates, highest_rate, lasting_rate
 from tests.unit.loan_vectors import expected, inputs
 from tests.unit.relief_positions import after, dues, loan, pay
 from tests.unit.relief_strategies import MONTHS, RATE, positions, proposal_for
@@ -300,19 +300,26 @@ def cents(position: Position) -> Decimal:
     return len(position.upcoming) * position.rounding.unit
 
 
-@given(positions(), RATE)
-def test_a_rate_cut_never_costs_more(position: Position, rate: str) -> None:
-    proposal = proposal_for(position, ("reduce_rate", {"annual_rate_pct": rate}))
+def cut(position: Position, percent: int) -> Proposal:
+    """A rate cut by a percentage of the lasting rate."""
+    rate = lasting_rate(position.contract) * (100 - percent) / 100
+    return proposal_for(position, ("reduce_rate", {"annual_rate_pct": str(round(rate, 6))}))
+
+
+PERCENT = st.integers(1, 100)
+
+
+@given(positions(), PERCENT)
+def test_a_rate_cut_never_costs_more(position: Position, percent: int) -> None:
+    proposal = cut(position, percent)
     assert proposal.interest_difference <= cents(position)
     assert {row.due_on for row in proposal.to_pay} <= {each.due_on for each in position.unpaid}
-    assert proposal.terms.rate_changes[-1].annual_rate_pct <= Decimal(rate)
+    assert lasting_rate(after(position, proposal).contract) < lasting_rate(position.contract)
 
 
-@given(positions(), RATE, RATE)
-def test_a_deeper_cut_never_costs_more_than_a_smaller_one(position: Position, one: str, other: str) -> None:
-    low, high = sorted((one, other), key=Decimal)
-    deep = proposal_for(position, ("reduce_rate", {"annual_rate_pct": low}))
-    light = proposal_for(position, ("reduce_rate", {"annual_rate_pct": high}))
+@given(positions(), PERCENT, PERCENT)
+def test_a_deeper_cut_never_costs_more_than_a_smaller_one(position: Position, one: int, other: int) -> None:
+    deep, light = cut(position, max(one, other)), cut(position, min(one, other))
     assert deep.interest_difference <= light.interest_difference + cents(position)
 
 
