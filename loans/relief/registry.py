@@ -23,6 +23,7 @@ from loans.relief import (
     settlement,
     waive,
 )
+from loans.relief.checks import is_unchanged
 from loans.relief.errors import ReliefError
 from loans.relief.position import Position, add_up
 from loans.relief.proposal import Proposal, position_after
@@ -65,7 +66,8 @@ def compute_all(wanted: Iterable[Wanted], position: Position) -> Proposal:
     """One proposal of several reliefs, whatever order they are asked in: see `policies.kinds`.
 
     Each is computed on what the one before it leaves, and all take effect together. Raises ReliefError for
-    none, the same kind twice, more than three, an unknown kind, or one that makes no sense after the others.
+    none, the same kind twice, more than three, an unknown kind, one that makes no sense after the others, or
+    new rates that change no payment.
     """
     steps = sorted(wanted, key=lambda step: ORDER.index(step[0]) if step[0] in ORDER else len(ORDER))
     _check_combination([kind for kind, _ in steps])
@@ -73,7 +75,9 @@ def compute_all(wanted: Iterable[Wanted], position: Position) -> Proposal:
     for kind, params in steps:
         stands = _after(*done[-1]) if done else position
         done.append((stands, compute(kind, stands, params)))
-    return done[0][1] if len(done) == 1 else _together(position, done)
+    proposal = done[0][1] if len(done) == 1 else _together(position, done)
+    _require_effect(position, proposal)
+    return proposal
 
 
 def _after(position: Position, proposal: Proposal) -> Position:
@@ -99,6 +103,15 @@ def _check_combination(kinds: list[str]) -> None:
             "bad_combination",
             "同一种方案只能选一次",
             "each kind of relief can be asked for once; give it all its parameters together",
+        )
+
+
+def _require_effect(position: Position, proposal: Proposal) -> None:
+    if proposal.terms != position.terms and is_unchanged(position, proposal.to_pay):
+        raise ReliefError(
+            "nothing_changes",
+            "这样每次还款的日期和金额都不变；请选择更早的日期、更长的时间或更低的利率",
+            "every payment would stay as it is; choose an earlier date, a longer time or a lower rate",
         )
 
 
