@@ -16,6 +16,9 @@ from sqlalchemy.engine import URL, make_url
 from storage.engine import Database
 from storage.migrate import upgrade
 
+# No property has a time limit of its own: on a busy machine that would fail at random.
+settings.register_profile("default", deadline=None)
+settings.load_profile("default")
 # `pytest --hypothesis-profile=long` gives every property a larger budget; see `make test-long`.
 settings.register_profile("long", max_examples=5000, deadline=None, print_blob=True)
 
