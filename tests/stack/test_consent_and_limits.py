@@ -115,7 +115,7 @@ async def test_a_second_change_waits_for_a_manager_and_the_third_is_refused_with
         with chat.database.write() as session:
             waiting = chat.agreements(session)[1]
             assert waiting.quote.approval_level == "manager"
-            approve(session, waiting, NOW, by="u18")
+            approve(session, waiting, NOW, by="m01")
         agreed = plan(chat.database, loan)
         await chat.says(ask)
         assert reason in chat.heard
