@@ -42,7 +42,7 @@ class Schedule(Base):
     status: Mapped[str] = mapped_column(String(12), default="active")
     effective_on: Mapped[date]
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    agreement_id: Mapped[str | None] = mapped_column(ForeignKey("agreement.id"))
+    agreement_id: Mapped[str | None] = mapped_column(ForeignKey("agreement.id"), index=True)
     terms: Mapped[dict[str, Any] | None] = mapped_column(JsonOrNull)
     instalments: Mapped[list[Instalment]] = relationship(
         back_populates="schedule", order_by="Instalment.number", cascade="all, delete-orphan"

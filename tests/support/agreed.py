@@ -33,12 +33,21 @@ def the_loan(session: Session, ref: str) -> Loan:
 
 def agreed(database: Database, ref: str, *wanted: Wanted, now: datetime = NOW) -> str:
     """Agree to a relief, or several together, that a rulebook without rules allows; returns the agreement's id."""
+    made = agree_if_possible(database, ref, *wanted, now=now)
+    assert made is not None, (ref, wanted)
+    return made
+
+
+def agree_if_possible(database: Database, ref: str, *wanted: Wanted, now: datetime = NOW) -> str | None:
+    """The same; None when the loan's state makes no sense of the relief."""
     without_rules = replace(rulebook(), rules=())
     with database.write() as session:
         loan = the_loan(session, ref)
         schedule = active_schedule(session, loan)
         option = option_for(position_of(loan, schedule, now.date()), without_rules, wanted)
-        assert option.allowed, (option.summary_en, option.error_code)
+        if not option.allowed:
+            assert option.error_code, option.summary_en
+            return None
         quote = freeze(session, loan, schedule, option, without_rules, now)
         agreement = agree(session, quote, now)
         assert agreement.status == "active"

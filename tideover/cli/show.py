@@ -31,6 +31,9 @@ AMOUNTS = {
     "due": "应还",
     "unpaid": "未还",
 }
+BRIEFLY = {
+    "agreements": ("id", "loan", "kind", "status", "new_maturity", "confirmed_at", "decided_at", "ended_at")
+}
 LAST_MESSAGES = 10
 ALWAYS_SHOWN = ("principal", "interest", "due", "unpaid")
 
@@ -146,7 +149,8 @@ def _schedule_table(schedule: dict[str, Any]) -> Table:
 
 
 def _print_list(name: str, rows: list[dict[str, Any]], console: Console) -> None:
-    shown = [key for key, value in rows[0].items() if not isinstance(value, list | dict)]
+    """A table of what fits in one: `tideover agreement show` has all of an agreement."""
+    shown = BRIEFLY.get(name) or [key for key, value in rows[0].items() if not isinstance(value, list | dict)]
     table = Table(*shown, title=name, title_justify="left")
     for row in rows:
         table.add_row(*(Text("" if row[key] is None else str(row[key])) for key in shown))

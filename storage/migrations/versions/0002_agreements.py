@@ -51,6 +51,7 @@ def _schedule() -> None:
         table.create_check_constraint(
             op.f("ck_schedule_status"), "status IN ('active', 'superseded', 'reversed')"
         )
+    op.create_index(op.f("ix_schedule_agreement_id"), "schedule", ["agreement_id"])
 
 
 def _quote() -> None:
