@@ -41,7 +41,8 @@ def load_schedules(
     A loan whose schedule was agreed here keeps it; if the tape disagrees, a case is opened with both sides.
     """
     in_force = _in_force(session)
-    principals = {row.values["loan_ref"]: row.values["principal"] for row in tape.rows(LOANS)}
+    on_tape = {row.values["loan_ref"]: row.values["principal"] for row in tape.rows(LOANS)}
+    lent = dict(session.execute(select(Loan.id, Loan.principal)).all())
     fresh: dict[int, list[Row]] = {}
     disagreeing: dict[int, Disagreement] = {}
     touched: set[int] = set()
@@ -54,7 +55,9 @@ def load_schedules(
             outcome.added[INSTALMENTS.name] += len(plan)
             fresh[loan_id] = plan
         elif current.agreement_id is not None and (
-            found := _disagreement(session, ref, loan_id, current, plan, principals[ref])
+            found := _disagreement(
+                session, ref, loan_id, current, plan, lent=lent[loan_id], on_tape=on_tape[ref]
+            )
         ):
             disagreeing[loan_id] = found
             outcome.note(INSTALMENTS, "", "agreement_disagrees", loan=ref)
@@ -106,14 +109,20 @@ def _in_force(session: Session) -> dict[int, InForce]:
 
 
 def _disagreement(
-    session: Session, ref: str, loan_id: int, agreed: InForce, plan: list[Row], on_tape: Decimal
+    session: Session,
+    ref: str,
+    loan_id: int,
+    agreed: InForce,
+    plan: list[Row],
+    *,
+    lent: Decimal,
+    on_tape: Decimal,
 ) -> Disagreement | None:
     """How the tape's plan and principal differ from what was agreed; None when they do not.
 
     Penalties may differ where the due date is after the agreement: late again. The ledger's principal may be what was
     lent or what the agreed instalments repay: capitalised interest may or may not have been added to it.
     """
-    lent = session.scalars(select(Loan.principal).where(Loan.id == loan_id)).one()
     asked = sum((line[2] for line in agreed.lines), Decimal(0))
     same_penalties = all(
         row.values["due_on"] >= agreed.effective_on
