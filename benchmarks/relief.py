@@ -207,20 +207,23 @@ def book(loans: int, processes: int) -> None:
         with database.read() as session:
             sums = branch_sums(session)
         database.close()
-        print(f"all options of a book, {processes} processes, read from the database, with rules and words")
-        for share in (4, 2, 1):
-            some = ids[: len(ids) // share]
-            chunks = [some[start : start + AT_ONCE] for start in range(0, len(some), AT_ONCE)]
-            began = time.perf_counter()
-            with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
+        with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
+            list(pool.map(options_of, [url] * processes, repeat(sums), repeat(ids[:1])))  # all started
+            print(
+                f"all options of a book, {processes} processes, read from the database, with rules and words"
+            )
+            for share in (4, 2, 1):
+                some = ids[: len(ids) // share]
+                chunks = [some[start : start + AT_ONCE] for start in range(0, len(some), AT_ONCE)]
+                began = time.perf_counter()
                 results = pool.map(options_of, repeat(url), repeat(sums), chunks)
                 done = list(track(results, description="options 方案", total=len(chunks)))
-            took = time.perf_counter() - began
-            options, alone, all_in_all = (sum(each) for each in zip(*done, strict=True))
-            print(
-                f"{len(some):8} loans{options:9} options{took:8.1f} s{len(some) / took:8.0f} loans/s; processor "
-                f"{all_in_all / len(some) * 1000:.2f} ms a loan, {alone / len(some) * 1000:.2f} of it the options"
-            )
+                took = time.perf_counter() - began
+                options, alone, all_in_all = (sum(each) for each in zip(*done, strict=True))
+                print(
+                    f"{len(some):8} loans{options:9} options{took:8.1f} s{len(some) / took:8.0f} loans/s; processor "
+                    f"{all_in_all / len(some) * 1000:.2f} ms a loan, {alone / len(some) * 1000:.2f} of it the options"
+                )
 
 
 def main() -> None:
