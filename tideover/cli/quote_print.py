@@ -65,8 +65,14 @@ def _print_figures(figures: dict[str, Any], today: dict[str, Any], console: Cons
         f"APR 年化成本: {figures['apr_pct'] or '-'}%",
         f"consents 需同意: {', '.join(figures['consents_needed']) or '-'}; "
         f"approval 审批: {figures['approval_level'] or '-'}",
-        f"quote 报价 {figures['quote'][:8]}, until 有效至 {figures['expires_at']}, hash {figures['hash']}",
+        f"quote 报价 {figures['quote'][:8]}, until 有效至 {figures['expires_at']}",
+        f"hash {figures['hash']}",
     ]
+    if effects := figures["effects"]:
+        lines[-2:-2] = [
+            f"class 分类: {effects['class_zh']} {effects['class_en']}",
+            f"credit record 征信: {effects['record_zh']} {effects['record_en']}",
+        ]
     for line in lines:
         console.print(Text(line))
 
@@ -76,7 +82,7 @@ def _print_comparison(options: list[dict[str, Any]], console: Console) -> None:
     table = Table(box=SIMPLE)
     for head in ("方案\noption", "通常每期\nusual", "总成本差\nextra cost", "结束\nends on"):
         table.add_column(head, no_wrap=head != "方案\noption")
-    table.add_column("分类与征信\nclass and credit record")
+    table.add_column("分类\nclass")
     table.add_column("需要\nneeds")
     for option in options:
         needs = [*option["consents_needed"], option["approval_level"]]
