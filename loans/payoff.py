@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import decimal
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 
 from loans.errors import LoanError
 from loans.money import EXACT, NOTHING, ZERO, round_money
@@ -77,15 +79,17 @@ def payoff(position: Position, on: date, terms: PayoffTerms = NO_EXTRAS) -> Payo
     """What settles the loan on `on`, a day in the borrower's time zone, if nothing is paid before.
 
     Interest is what has been earned by that day: all of the instalments due by then, and of the others the share
-    of the time that has passed (`Position.earned_in`). Overdue instalments bear penalty and compound interest by
-    `terms`; what the schedule records as their penalty counts towards it, and the larger of the two is owed, so
-    that no day is charged twice. A loan with nothing left costs nothing.
+    of the time that has passed (`Position.earned_in`); what was paid ahead, or put into later rows by a deferral,
+    for days still to come is taken off, to within the rounding of the deferral's months. Overdue instalments bear
+    penalty and compound interest by `terms`; what the schedule records as their penalty counts towards it, and
+    the larger of the two is owed, so that no day is charged twice. A loan with nothing left costs nothing.
     Raises LoanError for a day before disbursement or before `position.as_of`.
     """
     _check_day(position, on)
     position = replace(position, as_of=on)
-    to_come = (*position.upcoming, *_paid_ahead(position))
+    to_come = [each for each in position.instalments if each.due_on >= on and not _was_paid(each)]
     earned = sum((position.earned_in(each, on) - each.paid.interest for each in to_come), NOTHING)
+    earned -= _asked_ahead(position, min((each.from_date for each in to_come), default=on))
     accrued = sum((_accrued_penalty(each, on, terms.penalty) for each in position.overdue), NOTHING)
     fees = (each.unpaid.fee for each in position.unpaid if terms.fees_to_come or each.from_date < on)
     return Payoff(
@@ -105,22 +109,61 @@ def payoff(position: Position, on: date, terms: PayoffTerms = NO_EXTRAS) -> Payo
     )
 
 
-def _paid_ahead(position: Position) -> list[OpenInstalment]:
-    """Instalments of an open loan that need nothing more though their time is still to come.
+def _was_paid(instalment: OpenInstalment) -> bool:
+    """Whether it needs nothing; one that a relief left empty, because its interest was paid ahead, is still to come."""
+    return instalment.is_paid and not (instalment.interest_carried and not instalment.due.total)
 
-    Not those within the time of a later row: that row was made when a relief counted what they had paid.
+
+def _asked_ahead(position: Position, end: date) -> Decimal:
+    """Interest for the days from `as_of` to `end`, where the time of the rows begins that are still to be paid.
+
+    Instalments paid in full ahead hold it, or a deferral has put the interest of its months into later rows:
+    carried by them, or joined to the principal month by month, which is taken off in the same way.
     """
-    if position.is_closed:
-        return []
-    return [
-        each
-        for each in position.instalments
-        if each.is_paid
-        and each.due_on > position.as_of
-        and all(
-            other.from_date >= each.due_on for other in position.instalments if other.number > each.number
-        )
-    ]
+    start = position.as_of
+    if end <= start or position.is_closed:
+        return NOTHING
+    ahead = [each for each in position.instalments if _was_paid(each) and each.due_on > start]
+    held = sum((each.paid.interest for each in ahead), NOTHING)
+    held += sum((max(each.interest_carried, NOTHING) for each in position.upcoming), NOTHING)
+    joined = sum((each.due.principal for each in position.instalments), NOTHING) - position.principal
+    simple = _simple(position, ahead, start, end)
+    if simple <= held or joined <= 0:
+        return min(simple, held)
+    return min(_compounded(position, start, end), held + joined)
+
+
+def _simple(position: Position, ahead: Sequence[OpenInstalment], start: date, end: date) -> Decimal:
+    """Interest from `start` to `end` on what is outstanding, each part paid ahead counted until its due date.
+
+    The period that is running counts as a whole, less the part of it that has passed: 30/360 does not add up to
+    a month otherwise.
+    """
+    contract, total = position.contract, NOTHING
+    known = (day for each in position.instalments for day in (each.from_date, each.due_on))
+    running = max((day for day in known if day <= start), default=start)
+    days = [running, *sorted({end, *(each.due_on for each in ahead if each.due_on < end)})]
+    for since, until in pairwise(days):
+        covering = [each.paid.principal for each in ahead if each.due_on >= until]
+        owed = position.outstanding.principal + sum(covering, ZERO)
+        if covering and contract.method == "flat":
+            owed = contract.flat_principal
+        total += contract.interest(owed, since, until)
+        if since == running:
+            total -= contract.interest(owed, running, start)
+    return total
+
+
+def _compounded(position: Position, start: date, end: date) -> Decimal:
+    """The part of the principal that is interest from `start` to `end` and joined it each month, counted from `end`."""
+    left, since, months = position.outstanding.principal, end, 0
+    with decimal.localcontext(EXACT):
+        while since > start:
+            months -= 1
+            until, since = since, position.months_later(end, months)
+            left /= 1 + position.contract.rate(since, until)
+        left *= 1 + position.contract.rate(since, start)
+    return position.outstanding.principal - round_money(left, position.rounding)
 
 
 def _accrued_penalty(instalment: OpenInstalment, on: date, terms: PenaltyTerms) -> Decimal:
