@@ -131,7 +131,7 @@ def test_the_book_stays_as_it_is(book: Database, tmp_path: Path) -> None:
     simulated("--rulebook", str(changed(tmp_path, "extension.max_months", value=1)))
     with book.read() as session:
         assert session.scalar(select(func.count(Quote.id))) == 0
-        assert session.scalar(select(func.count(Loan.id))) > 0
+        assert session.scalar(select(Loan.id).limit(1)) is not None
 
 
 def test_people_read_it_in_both_languages(tmp_path: Path) -> None:

@@ -25,8 +25,8 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "affordable": {"pay": "500.00"},
     "credit_protection": {"months": 3},
 }
-YEARS_100 = {"instalments": 1200, "annual_rate_pct": "3"}
-LEAP = {"disbursed_on": "2023-12-29", "first_due_on": "2024-01-29", "as_of": "2024-02-29"}
+YEARS_100: dict[str, Any] = {"instalments": 1200, "annual_rate_pct": "3"}
+LEAP: dict[str, Any] = {"disbursed_on": "2023-12-29", "first_due_on": "2024-01-29", "as_of": "2024-02-29"}
 EXTREMES = {
     "no interest": loan(paid=2, annual_rate_pct="0"),
     "no interest, overdue": loan(paid=1, annual_rate_pct="0", penalty_on=[2]),

@@ -19,7 +19,7 @@ HARVESTS = Period(1, "season", (6, 10))
 
 def farm_loan(**changes: Any) -> Position:
     """60,000 at 12%, lent in March 2025, repaid in six equal parts on 15 June and 15 October."""
-    terms = {
+    terms: dict[str, Any] = {
         "principal": "60000",
         "instalments": 6,
         "method": "equal_principal",
