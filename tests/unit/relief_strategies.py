@@ -100,14 +100,10 @@ def positions(draw: st.DrawFn, most_reliefs: int = 2, methods: tuple[str, ...] =
 def proposal_for(position: Position, *requests: Request) -> Proposal:
     """The proposal of one request, or of several together; no example when the loan makes no sense of it."""
     try:
-        return (
-            compute(requests[0][0], position, requests[0][1])
-            if len(requests) == 1
-            else compute_all(requests, position)
-        )
+        return compute_all(requests, position)
     except ReliefError as error:
         assert error.code != "unknown_param"
-        assert error.code != "closed_loan" or len(requests) > 1
+        assert error.code != "closed_loan"
         assert error.zh and error.en
         assume(False)
         raise

@@ -314,7 +314,8 @@ def test_a_rate_cut_never_costs_more(position: Position, percent: int) -> None:
     proposal = cut(position, percent)
     assert proposal.interest_difference <= cents(position)
     assert {row.due_on for row in proposal.to_pay} <= {each.due_on for each in position.unpaid}
-    assert lasting_rate(after(position, proposal).contract) < lasting_rate(position.contract)
+    new = after(position, proposal).contract
+    assert highest_rate(new, position.as_of) < highest_rate(position.contract, position.as_of)
 
 
 @given(positions(), PERCENT, PERCENT)
