@@ -16,4 +16,6 @@ def test_every_kind_and_parameter_is_described() -> None:
 
 def test_the_page_is_current_with_every_quote_run_again() -> None:
     written = relief_pages.PAGE.read_text(encoding="utf-8")
-    assert written == relief_pages.page(), "run .venv/bin/python -m tools.relief_pages and commit docs/reliefs.md"
+    assert written == relief_pages.page(), (
+        "run .venv/bin/python -m tools.relief_pages and commit docs/reliefs.md"
+    )

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loans.options import Option, offers, option_for
+from loans.options import Option, answers, offers, option_for
+from loans.relief import Wanted
 from policies import wording
 from policies.facts import Circumstances
 from policies.rulebook import load_rulebook
@@ -85,6 +86,33 @@ def test_consents_and_approval_come_with_the_option() -> None:
     assert option.decision is not None
     assert option.decision.consents_needed == ("guarantor",)
     assert option.decision.needs_approval
+
+
+def test_wishes_are_answered_in_their_order_and_each_refusal_is_kept_with_the_nearest_in_its_place() -> None:
+    wishes: list[list[Wanted]] = [
+        [("affordable", {"pay": "100"})],
+        [("extension", {"months": 9})],
+        [("move_due_date", {"day": 20})],
+    ]
+    allowed, refused = answers(loan(paid=3), RULEBOOK, wishes)
+    assert [(option.kind, option.adjusted) for option in allowed] == [
+        ("extension", True),
+        ("move_due_date", False),
+    ]
+    assert [option.kind for option in refused] == ["affordable", "extension"]
+    assert refused[0].error_code == "below_floor" and refused[1].decision is not None
+    assert all(option.summary_zh and option.summary_en for option in refused)
+
+
+def test_a_wish_that_comes_to_the_same_rows_as_another_is_offered_once_and_never_more_than_three() -> None:
+    wishes: list[list[Wanted]] = [[("extension", {"months": months})] for months in (1, 1, 2, 3, 4)]
+    allowed, refused = answers(loan(paid=3), RULEBOOK, wishes)
+    assert [option.params["months"] for option in allowed] == [1, 2, 3] and refused == []
+
+
+def test_a_payment_too_small_for_the_rules_becomes_the_longest_plan_they_allow() -> None:
+    [nearest], [refused] = answers(loan(paid=3), RULEBOOK, [[("affordable", {"pay": "3000"})]])
+    assert not refused.allowed and nearest.kind == "reamortise" and nearest.adjusted
 
 
 def test_one_option_by_name_with_defaults() -> None:
