@@ -128,6 +128,8 @@ def write_tape(folder: Path) -> None:
         for loan in borrower.loans:
             _add_loan(tables, borrower, loan)
     for name, rows in tables.items():
+        if not rows:
+            continue
         with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
             writer = csv.DictWriter(file, fieldnames=list(rows[0]))
             writer.writeheader()
