@@ -46,6 +46,7 @@ def position_of(loan: Loan, schedule: Schedule, as_of: date) -> Position:
         restructure_count=loan.restructure_count,
         secured=loan.secured,
         guarantor=loan.guarantor,
+        bears_penalty=loan.penalty_rate_pct > 0,
     )
 
 

@@ -10,16 +10,29 @@ PARAMS: Mapping[str, tuple[str, ...]] = {
     "reduce_rate": ("annual_rate_pct", "from"),
     "interest_pause": ("months", "from", "until"),
     "renewal": ("months", "annual_rate_pct"),
-    "extension": ("months", "until"),
-    "deferral": ("months", "interest", "placement", "term"),
-    "interest_only": ("months", "term"),
-    "partial_payment": ("pay", "months", "term"),
     "move_due_date": ("day", "first_due_on", "period"),
     "reamortise": ("instalments",),
     "affordable": ("pay",),
+    "interest_only": ("months", "term"),
+    "partial_payment": ("pay", "months", "term"),
+    "deferral": ("months", "interest", "placement", "term"),
+    "extension": ("months", "until"),
     "credit_protection": ("months",),
 }
-"""Every kind with its parameters. Combined reliefs are computed in this order: what is owed, at which rate, when."""
+"""Every kind with its parameters. Combined reliefs are computed in this order: what is owed, at which rate, in how
+many instalments, and at last the time in which less is paid."""
 
 KINDS = tuple(PARAMS)
 MOST_COMBINED = 3
+
+NEW_PLANS = ("settlement", "renewal", "reamortise", "affordable")
+"""Kinds that divide the debt anew: one of them at most in a combination, or the last would undo the others."""
+
+LESS_FOR_A_WHILE = ("interest_only", "partial_payment", "deferral", "extension")
+"""Kinds that ask for less at first: one of them at most, and only beside a new plan that leaves room for it."""
+
+ROOM_FOR: Mapping[str, tuple[str, ...]] = {
+    "reamortise": LESS_FOR_A_WHILE,
+    "settlement": ("deferral", "extension"),
+}
+"""After which new plans less can be asked for at first, and how."""

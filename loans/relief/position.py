@@ -128,7 +128,7 @@ class Position:
     `principal` is the amount first lent, the rate percent a year, changed by `rate_changes` from their dates.
     `due_day` is the day of the month the plan was moved to, if it was.
     An instalment due on `as_of` is not overdue yet. `charges` lie outside the instalments and are no part of
-    `outstanding`.
+    `outstanding`. `bears_penalty` tells that overdue principal bears a penalty rate instead of the contract's.
     Raises ValueError when an amount is negative or paid beyond what was due, or the numbers are not in order.
     """
 
@@ -152,6 +152,7 @@ class Position:
     restructure_count: int = 0
     secured: bool = False
     guarantor: bool = False
+    bears_penalty: bool = False
 
     def __post_init__(self) -> None:
         numbers = [instalment.number for instalment in self.instalments]
@@ -251,15 +252,35 @@ class Position:
 
     @property
     def prepaid_interest(self) -> Decimal:
-        """Interest already paid for time that has not been charged: it is counted towards new interest."""
+        """Interest of the running period and later that is not to be asked for again.
+
+        It is what was paid ahead, and the contract's interest on overdue principal for the days it is late, where
+        those days bear a penalty: it takes the place of interest (银发[2003]251).
+        """
         return max(-self._earned_to_come, NOTHING)
 
     @cached_property
     def _earned_to_come(self) -> Decimal:
-        """Earned interest in instalments to come, less what is paid of it; negative, more is paid than earned."""
-        return sum(
+        """Earned interest in instalments to come, less what is paid of it and what late days do not bear."""
+        earned = sum(
             (self.earned_in(each, self.accrues_from) - each.paid.interest for each in self.upcoming), NOTHING
         )
+        return earned - self._interest_of_late_days
+
+    @property
+    def _interest_of_late_days(self) -> Decimal:
+        """What overdue principal would bear by the contract in the days of the running period it has been late.
+
+        Nothing where no penalty is charged: contract interest then goes on.
+        """
+        if not (self.bears_penalty or self.arrears.penalty):
+            return NOTHING
+        late = (
+            (each.unpaid.principal, max(each.due_on, self.accrues_from))
+            for each in self.overdue
+            if max(each.due_on, self.accrues_from) < self.as_of
+        )
+        return sum((self.contract.interest(amount, start, self.as_of) for amount, start in late), NOTHING)
 
     def earned_in(self, instalment: OpenInstalment, until: date) -> Decimal:
         """The interest of an instalment to come that is earned by the day `until`, paid or not.

@@ -203,6 +203,7 @@ def position_after(position: Position, proposal: Proposal) -> Position:
         charges=tuple(charge for charge in charges if charge.left),
         prior_extension_months=position.prior_extension_months + proposal.extension_months,
         restructure_count=position.restructure_count + 1,
+        bears_penalty=position.bears_penalty or bool(position.arrears.penalty),
     )
 
 

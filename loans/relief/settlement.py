@@ -34,8 +34,8 @@ def compute(position: Position, params: Mapping[str, Any]) -> Proposal:
     """Settlement in `instalments` equal parts (default 1), the last of which takes the rounding.
 
     `principal_pct`, `interest_pct`, `penalty_pct` and `fee_pct` are the parts that are paid (default 100, 100,
-    0, 0) of all principal left, the interest earned by today, and all unpaid penalties and fees, charges
-    outside the instalments included. The rest is waived, rounded once for each component, from the charges
+    0, 0) of all principal left, the interest earned by today, overdue fees and all unpaid penalties, charges
+    outside the instalments included; fees of instalments to come fall away with their interest. The rest is waived, rounded once for each component, from the charges
     first; what is left of a charge stays payable as that charge. No interest is earned from today on, and
     interest already paid ahead is not paid back. Instalments follow by the loan's own period from the next
     due date, or from a period after today when none is left.
@@ -73,9 +73,10 @@ def _without_interest(position: Position) -> Terms:
 
 
 def _owed(position: Position, terms: Terms) -> Components:
-    """What is owed today by component: no interest to come, and the charges outside the instalments."""
+    """What is owed today by component: no interest and no fees to come, and the charges outside the instalments."""
     earned = position.earned_interest + _accrued(position, terms) - position.prepaid_interest
-    return replace(position.outstanding, interest=max(earned, NOTHING)) + _charges(position)
+    owed = replace(position.outstanding, interest=max(earned, NOTHING), fee=position.arrears.fee)
+    return owed + _charges(position)
 
 
 def _accrued(position: Position, terms: Terms) -> Decimal:

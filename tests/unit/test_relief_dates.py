@@ -293,7 +293,7 @@ def test_moving_the_dates_and_back_restores_the_loan_but_for_the_cents_of_roundi
     assert total([row.principal for row in restored]) == total(
         [each.unpaid.principal for each in position.upcoming]
     )
-    assert abs(back.totals.interest - position.outstanding.interest) <= 2 * len(old_dates) * Decimal("0.01")
+    assert abs(back.totals.interest - position.outstanding.interest) <= 4 * len(old_dates) * Decimal("0.01")
     assert back.terms.period == position.terms.period
 
 

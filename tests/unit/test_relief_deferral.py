@@ -57,8 +57,9 @@ def test_months_count_from_the_instalment_that_is_late() -> None:
     proposal = compute("deferral", late, {"months": 2, "placement": "first"})
     first = proposal.to_pay[0]
     assert first.due_on.isoformat() == "2025-07-15"
-    # Overdue interest 761.08, one month's deferred interest 761.08 and the month to 15 July.
-    assert first.interest_carried == Decimal("1522.16")
+    # Overdue interest 761.08 and one month's deferred interest 761.08, less 13.54 for the five days of 31 that
+    # 8,123.80 of principal was late: 8123.80 x 1 % x 5/30. Those days bear a penalty instead.
+    assert first.interest_carried == Decimal("1508.62")
     assert first.penalty == 20 and first.fee == 10
     assert proposal.totals.fee == late.outstanding.fee
     assert proposal.new_maturity.isoformat() == "2026-03-15"

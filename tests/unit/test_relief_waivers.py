@@ -87,8 +87,8 @@ def test_a_settlement_asks_for_the_stated_part_of_each_component(
     settled = position_after(position, proposal)
     paid = proposal.totals + charges_of(settled)
     owed = paid + proposal.waived
-    before = position.outstanding + charges_of(position)
-    assert replace(owed, interest=NOTHING) == replace(before, interest=NOTHING)
+    due = replace(position.outstanding, fee=position.arrears.fee) + charges_of(position)
+    assert replace(owed, interest=NOTHING) == replace(due, interest=NOTHING)
     for name, percent in percents.items():
         whole, part = getattr(owed, name), getattr(paid, name)
         assert whole - part == rounded_part(whole, 100 - Decimal(percent))
