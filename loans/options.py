@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -195,14 +196,28 @@ def outcome_of(position: Position, proposal: Proposal) -> ReliefOutcome:
         change.annual_rate_pct for change in proposal.terms.rate_changes if change.from_date > position.as_of
     ]
     contract = replace(position.contract, rate_changes=proposal.terms.rate_changes)
+    before = [(each.due_on, each.unpaid.total) for each in position.unpaid]
+    after = [(row.due_on, row.due) for row in proposal.to_pay]
     return ReliefOutcome(
         added_months=proposal.extension_months,
         new_maturity_on=proposal.new_maturity,
         instalments=len(proposal.to_pay),
         new_principal=sum((row.principal for row in proposal.to_pay), ZERO),
         highest_rate_pct=max([contract.rate_on(position.as_of), *ahead]),
+        period_months=proposal.terms.period.average_months,
+        largest_payment=_largest_payment(after, position.as_of),
+        largest_payment_before=_largest_payment(before, position.as_of),
         waived=asdict(proposal.waived),
     )
+
+
+def _largest_payment(due: Iterable[tuple[date, Decimal]], as_of: date) -> Decimal:
+    """The most that is due on a day; what is overdue is due today."""
+    by_day: dict[date, Decimal] = {}
+    for day, amount in due:
+        day = max(day, as_of)
+        by_day[day] = by_day.get(day, ZERO) + amount
+    return max(by_day.values(), default=ZERO)
 
 
 def _refused_by_state(steps: Sequence[Wanted], error: ReliefError) -> Option:

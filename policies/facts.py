@@ -78,7 +78,9 @@ class ReliefOutcome:
 
     `added_months` is by how many months payment is put off beyond the present term. `waived` is what is
     forgiven for good, by component (principal, interest, fee, penalty). `highest_rate_pct` is the highest rate in
-    force from now on, percent a year. `new_principal` is the principal owed afterwards.
+    force from now on, percent a year. `new_principal` is the principal owed afterwards. `period_months` is the time
+    between two payments. `largest_payment` is the most that is asked for at once, `largest_payment_before` the same
+    of today's plan, where all that is overdue counts as one payment.
     """
 
     added_months: int
@@ -86,4 +88,7 @@ class ReliefOutcome:
     instalments: int
     new_principal: Decimal
     highest_rate_pct: Decimal
+    period_months: Decimal
+    largest_payment: Decimal
+    largest_payment_before: Decimal
     waived: Mapping[str, Decimal] = field(default_factory=dict)

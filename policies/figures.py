@@ -31,6 +31,10 @@ def _written(name: str, value: Any, currency: str, language: str) -> str:
         return _counted(value, "个月", "month", language)
     if name.endswith("_days"):
         return _counted(value, "天", "day", language)
+    if name.endswith("_times"):
+        return _counted(value, "次", "time", language)
+    if name.endswith("_parts"):
+        return _counted(value, "期", "part", language)
     if name in ("asset_class", "component"):
         return {**ASSET_CLASSES, **COMPONENTS}[value][language]
     return str(value)

@@ -16,20 +16,22 @@ def nearest_of(
 ) -> tuple[Wanted, ...] | None:
     """The relief within what the refusing rules would allow; None when no other parameters would help.
 
-    `refusing` has for each of these rules what it found of each step. A rule that two steps break at once
-    tells no nearest. A step of a combination that cannot be mended is left out, as long as another remains.
+    `refusing` has for each of these rules what it found of each step. Of several steps that break a rule the one
+    with the most months is mended; whoever asks again mends the next. A step of a combination that cannot be
+    mended is left out, as long as another remains.
     """
     at_most: list[dict[str, Decimal | int]] = [{} for _ in wanted]
     at_least: list[dict[str, Decimal | int]] = [{} for _ in wanted]
     instead: list[dict[str, Any]] = [{} for _ in wanted]
     hopeless: set[int] = set()
     for findings in refusing:
-        unmet = [(index, finding) for index, finding in enumerate(findings) if finding and not finding.met]
-        if len(unmet) > 1:
-            return None
-        index, finding = unmet[0]
-        if not (finding.at_most or finding.at_least or finding.instead):
-            hopeless.add(index)
+        unmet = {index: finding for index, finding in enumerate(findings) if finding and not finding.met}
+        mendable = [index for index, finding in unmet.items() if finding.mendable]
+        if not mendable:
+            hopeless.update(unmet)
+            continue
+        index = max(mendable, key=lambda index: unmet[index].at_most.get("months", 0))
+        finding = unmet[index]
         instead[index].update(finding.instead)
         for name, most in finding.at_most.items():
             at_most[index][name] = min(most, at_most[index].get(name, most))

@@ -17,6 +17,13 @@ def _max_outstanding(asked: Asked, value: Decimal) -> Finding:
     return Finding(owed <= value, {"outstanding_amount": owed, "limit_amount": value})
 
 
+def _largest_payment(asked: Asked, value: Decimal) -> Finding:
+    outcome = asked.outcome
+    new, old = outcome.largest_payment, outcome.largest_payment_before
+    inputs = {"payment_amount": new, "before_amount": old, "limit_multiple": value}
+    return Finding(new <= old * value, inputs)
+
+
 def _new_principal(asked: Asked, value: None) -> Finding | None:
     lent = asked.facts.lent_amount
     if lent is None:
@@ -69,6 +76,9 @@ def _max_branch_share(asked: Asked, value: Decimal) -> Finding | None:
 
 CHECKS: Mapping[str, Check] = {
     "max_outstanding": Check(_max_outstanding, decimal, frozenset({"outstanding_amount", "limit_amount"})),
+    "max_payment_multiple": Check(
+        _largest_payment, decimal, frozenset({"payment_amount", "before_amount", "limit_multiple"})
+    ),
     "principal_within_lent": Check(
         _new_principal, no_value, frozenset({"new_principal_amount", "lent_amount"})
     ),

@@ -41,6 +41,11 @@ class Finding:
     at_least: Mapping[str, Decimal | int] = field(default_factory=dict)
     instead: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def mendable(self) -> bool:
+        """Whether the rule would allow other parameters."""
+        return bool(self.at_most or self.at_least or self.instead)
+
 
 @dataclass(frozen=True)
 class Check:

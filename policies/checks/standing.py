@@ -25,7 +25,7 @@ def _min_days_past_due(asked: Asked, value: int) -> Finding:
 
 def _max_restructures(asked: Asked, value: int) -> Finding:
     used = asked.facts.restructure_count
-    return Finding(used < value, {"used_count": used, "limit_count": value})
+    return Finding(used < value, {"used_times": used, "limit_times": value})
 
 
 def _asset_class(asked: Asked, value: tuple[str, ...]) -> Finding | None:
@@ -74,7 +74,7 @@ CHECKS: Mapping[str, Check] = {
     "before_maturity": Check(_before_maturity, no_value, frozenset({"maturity_on"})),
     "max_days_past_due": Check(_max_days_past_due, whole, DAYS),
     "min_days_past_due": Check(_min_days_past_due, whole, DAYS),
-    "max_restructures": Check(_max_restructures, whole, frozenset({"used_count", "limit_count"})),
+    "max_restructures": Check(_max_restructures, whole, frozenset({"used_times", "limit_times"})),
     "asset_class_in": Check(_asset_class, asset_classes, frozenset({"asset_class"})),
     "no_watch_period": Check(_watch_period, no_value, frozenset({"watch_until_on"})),
     "no_signals": Check(_signals, names, frozenset({"signals"})),

@@ -39,9 +39,24 @@ def _max_months(asked: Asked, value: int) -> Finding:
     return Finding(asked.months <= value, inputs, {"months": value})
 
 
+def _max_months_in_all(asked: Asked, value: int) -> Finding:
+    """The longer of what the step asks for and what the whole relief adds, so that no limit can be split."""
+    total = max(asked.months, asked.outcome.added_months)
+    inputs = {"asked_months": total, "limit_months": value}
+    return Finding(total <= value, inputs, {"months": asked.months - (total - value)})
+
+
+def _max_period(asked: Asked, value: int) -> Finding | None:
+    """How long the time between two payments becomes, when it becomes longer."""
+    period = asked.outcome.period_months
+    if period <= asked.facts.period_months:
+        return None
+    return Finding(period <= value, {"period_months": round(period, 1), "limit_months": value})
+
+
 def _max_instalments(asked: Asked, value: int) -> Finding:
     count = int(asked.params.get("instalments") or 1)
-    inputs = {"asked_count": count, "limit_count": value}
+    inputs = {"asked_parts": count, "limit_parts": value}
     return Finding(count <= value, inputs, {"instalments": value})
 
 
@@ -87,7 +102,9 @@ CUMULATIVE = frozenset({"term_months", "limit_months", "used_months", "added_mon
 
 CHECKS: Mapping[str, Check] = {
     "max_months": Check(_max_months, whole, frozenset({"asked_months", "limit_months"})),
-    "max_instalments": Check(_max_instalments, whole, frozenset({"asked_count", "limit_count"})),
+    "max_months_in_all": Check(_max_months_in_all, whole, frozenset({"asked_months", "limit_months"})),
+    "max_period_months": Check(_max_period, whole, frozenset({"period_months", "limit_months"})),
+    "max_instalments": Check(_max_instalments, whole, frozenset({"asked_parts", "limit_parts"})),
     "cumulative_extension": Check(_cumulative, tiers, CUMULATIVE),
     "product_max_term": Check(
         _product_term, fields(short_term_months=whole), CUMULATIVE | {"product_months"}

@@ -35,6 +35,9 @@ OUTCOME = ReliefOutcome(
     instalments=9,
     new_principal=Decimal("76108.02"),
     highest_rate_pct=Decimal(12),
+    period_months=Decimal(1),
+    largest_payment=Decimal("8884.88"),
+    largest_payment_before=Decimal("8884.88"),
 )
 
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from loans.options import option_for, outcome_of
 from loans.relief import compute
 from policies.checks.rates import prime_rate_cap
 from policies.facts import Circumstances
-from tests.support.rules import FACTS, asking, decide, refusing, value_of
+from policies.rulebook import FOLDER, load_rulebook
+from tests.support.rules import FACTS, OUTCOME, asking, decide, refusing, value_of
 from tests.unit.loan_vectors import expected, inputs
 from tests.unit.relief_positions import loan
 
@@ -169,8 +172,85 @@ def test_of_a_combination_the_part_that_is_too_much_is_mended_or_left_out() -> N
     assert decide(waiver, ("extension", {"months": 9})).nearest == (waiver, ("extension", {"months": 6}))
     late: dict[str, Any] = {"prior_extension_months": 12}
     assert decide(waiver, ("extension", {"months": 2}), **late).nearest == (waiver,)
-    two_at_once = decide(("extension", {"months": 6}), ("deferral", {"months": 8}), term_months=6)
-    assert not two_at_once.allowed and two_at_once.nearest is None
+
+
+def test_of_two_parts_that_are_too_much_together_the_longer_is_cut_first() -> None:
+    longer = [("deferral", {"months": 3}), ("reamortise", {"instalments": 16})]
+    refused = decide(*longer, prior_extension_months=4)
+    assert refusing(refused) == ["relief.cumulative_extension"]
+    assert refused.nearest == (("deferral", {"months": 3}), ("reamortise", {"instalments": 14}))
+    assert decide(*refused.nearest, prior_extension_months=4).allowed
+    two_at_once = decide(("deferral", {"months": 8}), ("reamortise", {"instalments": 12}), term_months=6)
+    assert refusing(two_at_once) == ["deferral.max_months", "relief.cumulative_extension"]
+    assert two_at_once.nearest == (("deferral", {"months": 3}), ("reamortise", {"instalments": 12}))
+
+
+def test_what_no_part_can_mend_leaves_the_parts_that_are_not_refused() -> None:
+    waiver = ("waive", {"penalty": "100"})
+    refused = decide(
+        waiver, ("deferral", {"months": 2}), ("reamortise", {"instalments": 10}), days_past_due=91
+    )
+    assert refusing(refused) == ["relief.days_past_due"] and refused.nearest == (waiver,)
+
+
+def test_approval_looks_at_the_months_of_the_whole_relief() -> None:
+    split = decide(("deferral", {"months": 3}), ("reamortise", {"instalments": 12}))
+    assert split.allowed and asking(split) == ["approval.months"]
+    said = next(result for result in split.results if result.id == "approval.months")
+    assert "6个月" in said.reason_zh and "6 months in all" in said.reason_en
+    assert asking(decide(("deferral", {"months": 2}), ("reamortise", {"instalments": 10}))) == []
+    assert asking(decide(("deferral", {"months": 4, "term": "keep"}))) == ["approval.months"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "asks"),
+    [("1", "3", False), ("1", "3.01", True), ("12", "6", False), ("6", "6", False)],
+)
+def test_a_longer_time_between_payments_is_for_a_manager(before: str, after: str, asks: bool) -> None:
+    decision = decide(
+        ("move_due_date", {"period": "any"}),
+        does={"period_months": Decimal(after)},
+        period_months=Decimal(before),
+    )
+    assert decision.allowed and ("move_due_date.period" in asking(decision)) is asks
+
+
+def test_a_much_larger_payment_than_today_is_for_staff() -> None:
+    before = OUTCOME.largest_payment_before
+    for payment, asks in ((before * 5 / 2, False), (before * 5 / 2 + Decimal("0.01"), True)):
+        decision = decide(("deferral", {"months": 2}), does={"largest_payment": payment})
+        assert decision.allowed and ("approval.largest_payment" in asking(decision)) is asks
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.yml")), ids=lambda path: str(path.stem))
+def test_seven_monthly_payments_in_one_are_looked_at_by_staff(path: Path) -> None:
+    monthly = loan(paid=5, as_of="2025-07-01")
+    option = option_for(monthly, load_rulebook(path), [("move_due_date", {"period": "year"})])
+    assert option.proposal is not None and len(option.proposal.to_pay) == 1 and option.decision is not None
+    assert {"move_due_date.period", "approval.largest_payment"} <= set(asking(option.decision))
+
+
+def test_all_that_is_overdue_counts_as_one_payment_of_today() -> None:
+    late = loan(paid=3, as_of="2025-08-20")
+    facts = outcome_of(late, compute("extension", late, {"months": 2}))
+    assert facts.largest_payment_before == sum(each.unpaid.total for each in late.overdue)
+    assert facts.largest_payment < 2 * facts.largest_payment_before
+
+
+def test_counts_and_units_are_written_once_and_in_number() -> None:
+    one = decide(("extension", {"months": 1}), restructure_count=1)
+    said = {result.id: result for result in one.results}["relief.restructure_count"]
+    assert said.reason_en.startswith("This loan has been changed 1 time;") and "1次" in said.reason_zh
+    product = decide(("extension", {"months": 1}), here={"product_max_term_months": 36})
+    said = {result.id: result for result in product.results}["relief.product_term"]
+    assert "最长期限 36个月，" in said.reason_zh and "is 36 months, " in said.reason_en
+
+
+def test_the_tier_of_rates_counts_every_extension() -> None:
+    decision = decide(("extension", {"months": 1}), prior_extension_months=1)
+    said = {result.id: result for result in decision.results}["relief.rate_tier"]
+    assert "所有延长（含这次）共 14个月" in said.reason_zh
+    assert said.reason_en.startswith("With all extensions counted, this one too, the term is 14 months")
 
 
 def test_unknown_circumstances_are_no_refusal() -> None:
