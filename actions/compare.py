@@ -10,6 +10,7 @@ from conversations.turn import Turn
 from loans.comparison import cost_of
 from loans.models import Quote
 from loans.quotes import rows_to_pay
+from loans.view import active_schedule, outstanding
 from policies.wording import money
 
 
@@ -41,8 +42,9 @@ def parties(turn: Turn, quote: Quote) -> str:
 
 def _cost(turn: Turn, quote: Quote) -> str:
     payments = [(date.fromisoformat(row["due_on"]), Decimal(row["due"])) for row in rows_to_pay(quote)]
-    waived = {name: Decimal(amount) for name, amount in quote.waived.items()}
-    cost = cost_of(payments, quote.extra_cost, waived)
+    today = outstanding(active_schedule(turn.session, quote.loan))["total"]
+    waived_beside = sum((Decimal(charge["amount"]) for charge in quote.waived_charges), Decimal(0))
+    cost = cost_of(payments, today, waived_beside)
     usual = money(cost.usual_amount, quote.loan.currency, turn.language)
     return turn.words(
         "option_cost",

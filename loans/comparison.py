@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -16,8 +16,8 @@ class Cost:
     """An option in three figures, amounts in the loan's currency.
 
     `usual_amount` is what falls due on most of the days on which something does: the larger of two equally frequent
-    amounts. `extra_cost` is how much more is paid in all than under today's plan: the interest that is added less
-    everything waived; negative when the borrower pays less.
+    amounts. `extra_cost` is how much more is paid in all than is asked for today, charges outside the instalments
+    included; negative when the borrower pays less.
     """
 
     usual_amount: Decimal
@@ -25,12 +25,10 @@ class Cost:
     ends_on: date
 
 
-def cost_of(
-    payments: Iterable[tuple[date, Decimal]], interest_difference: Decimal, waived: Mapping[str, Decimal]
-) -> Cost:
+def cost_of(payments: Iterable[tuple[date, Decimal]], today: Decimal, waived_beside: Decimal = ZERO) -> Cost:
     """The cost of what is to be paid, given as days and amounts.
 
-    `interest_difference` already counts waived interest, so only the other components of `waived` are taken off it.
+    `today` is all that the schedule in force still asks for, `waived_beside` what is waived of charges outside it.
     Raises ValueError when nothing is to be paid.
     """
     by_day: dict[date, Decimal] = {}
@@ -40,5 +38,4 @@ def cost_of(
         raise ValueError("nothing is to be paid; a cost needs at least one payment")
     frequency = Counter(by_day.values())
     usual = max(frequency, key=lambda amount: (frequency[amount], amount))
-    forgiven = sum((amount for name, amount in waived.items() if name != "interest"), ZERO)
-    return Cost(usual, interest_difference - forgiven, max(by_day))
+    return Cost(usual, sum(by_day.values(), ZERO) - today - waived_beside, max(by_day))

@@ -113,18 +113,23 @@ def test_every_figure_said_about_reliefs_together_is_one_of_theirs(
 
 
 @given(positions(), st.one_of(requests().map(lambda each: [each]), COMBINATIONS))
-def test_the_extra_cost_is_what_is_paid_more_than_today_in_all(
+def test_the_extra_cost_is_all_that_is_owed_afterwards_less_all_that_is_owed_today(
     position: Position, wanted: list[Request]
 ) -> None:
     proposal = proposal_for(position, *wanted)
-    payments = [(row.due_on, row.due) for row in proposal.to_pay]
-    cost = cost_of(payments, proposal.interest_difference, asdict(proposal.waived))
     waived_beside = sum((waiver.amount for waiver in proposal.waived_charges), Decimal(0))
-    assert cost.extra_cost == proposal.totals.total - position.outstanding.total - waived_beside
+    payments = [(row.due_on, row.due) for row in proposal.to_pay]
+    cost = cost_of(payments, position.outstanding.total, waived_beside)
+    assert cost.extra_cost == owed(position_after(position, proposal)) - owed(position)
     by_day: dict[date, Decimal] = {}
     for day, amount in payments:
         by_day[day] = by_day.get(day, Decimal(0)) + amount
     assert cost.usual_amount in by_day.values() and cost.ends_on == max(by_day)
+
+
+def owed(position: Position) -> Decimal:
+    """All that is asked for, with the charges outside the instalments."""
+    return position.outstanding.total + sum((charge.left for charge in position.charges), Decimal(0))
 
 
 SAID = [
@@ -132,8 +137,8 @@ SAID = [
         "免除罚息20.00元和费用13.50元：",
         "Waive ¥20.00 of penalties and ¥13.50 of fees: "),
     ("settlement", {},
-        "协商结清，免除罚息20.00元和费用27.00元：",
-        "Settle the loan, with ¥20.00 of penalties and ¥27.00 of fees waived: "),
+        "协商结清，免除罚息20.00元和费用3.00元：",
+        "Settle the loan, with ¥20.00 of penalties and ¥3.00 of fees waived: "),
     ("settlement", {"instalments": 3, "fee_pct": 100, "penalty_pct": 100},
         "分3次协商结清：",
         "Settle the loan in 3 payments: "),
@@ -233,10 +238,12 @@ def test_reliefs_together_are_one_sentence_in_the_order_they_are_computed() -> N
 def test_the_usual_amount_is_the_most_frequent_and_of_equally_frequent_ones_the_largest() -> None:
     days = [date(2026, month, 1) for month in range(1, 5)]
     amounts = [Decimal(amount) for amount in ("50.00", "80.00", "80.00", "81.00")]
-    cost = cost_of(
-        zip(days, amounts, strict=True), Decimal("7.00"), {"interest": Decimal(5), "fee": Decimal(3)}
+    cost = cost_of(zip(days, amounts, strict=True), Decimal("287.00"), Decimal("8.00"))
+    assert (cost.usual_amount, cost.extra_cost, cost.ends_on) == (
+        Decimal("80.00"),
+        Decimal("-4.00"),
+        days[-1],
     )
-    assert (cost.usual_amount, cost.extra_cost, cost.ends_on) == (Decimal("80.00"), Decimal("4.00"), days[-1])
-    assert cost_of(zip(days[:2], amounts, strict=False), Decimal(0), {}).usual_amount == Decimal("80.00")
+    assert cost_of(zip(days[:2], amounts, strict=False), Decimal(0)).usual_amount == Decimal("80.00")
     with pytest.raises(ValueError, match="nothing is to be paid"):
-        cost_of([], Decimal(0), {})
+        cost_of([], Decimal(0))

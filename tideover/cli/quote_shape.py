@@ -127,8 +127,8 @@ def _compared(position: Position, option: Option, *, is_asked: bool) -> dict[str
     assert proposal is not None and decision is not None
     cost = cost_of(
         [(row.due_on, row.due) for row in proposal.to_pay],
-        proposal.interest_difference,
-        asdict(proposal.waived),
+        position.outstanding.total,
+        sum((waiver.amount for waiver in proposal.waived_charges), NOTHING),
     )
     effects = effects_of(position, proposal, decision.effects)
     return {
