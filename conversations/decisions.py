@@ -139,12 +139,13 @@ def reject(session: Session, agreement: Agreement, *, by: str, now: datetime, re
 def reverse(session: Session, agreement: Agreement, *, by: str, now: datetime, reason: str) -> Decided:
     """Take back an agreement in force: the plan from before counts again. `reason` is for the log.
 
-    Taking it back again changes nothing. Raises AgreementError.
+    `by` is another person than who took it down or approved it, and of the level the approval needed. Taking it back
+    again changes nothing. Raises AgreementError.
     """
     chat, now = opened(session, agreement, now)
     if agreement.status == "reversed":
         return Decided(agreement, changed=False)
-    agreement_ends.reverse(session, agreement, now, reason=reason)
+    agreement_ends.reverse(session, agreement, now, by=by, reason=reason)
     record(session, chat, agreement, "reversal", by, now, reason=reason)
     with_plan = has_plan(agreement.quote)
     text_id = "decision_reversed" if with_plan else "decision_protection_reversed"

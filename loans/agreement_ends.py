@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from loans.agreements import AgreementError
+from loans.agreements import AgreementError, check_level
 from loans.in_force import DATES, has_plan, restore_counts, restore_date, restore_former
 from loans.models import Agreement, Instalment, Loan, Schedule
 from policies.rulebook import AgreementRules
@@ -15,12 +15,13 @@ from policies.rulebook import AgreementRules
 REVERSIBLE = ("active", "completed", "broken")
 
 
-def reverse(session: Session, agreement: Agreement, now: datetime, *, reason: str) -> Agreement:
+def reverse(session: Session, agreement: Agreement, now: datetime, *, by: str, reason: str) -> Agreement:
     """Take an agreement back while its version of the schedule is the latest; doing it again changes nothing.
 
     The former version counts again with its own numbers and every payment is counted against it; waivers, counts and
-    dates are as before, and the agreement this one replaced is active again. Raises AgreementError for an agreement
-    that is not in force, whose version is not the latest, and without a reason.
+    dates are as before, and the agreement this one replaced is active again. `by` neither took its request down nor
+    approved it, and is of the level its approval needed. Raises AgreementError otherwise, for an agreement that is not
+    in force, whose version is not the latest, and without a reason.
     """
     if agreement.status == "reversed":
         return agreement
@@ -33,6 +34,7 @@ def reverse(session: Session, agreement: Agreement, now: datetime, *, reason: st
             f"协议 {agreement.id} 现在是 {agreement.status}，没有生效，不能撤销。",
             f"agreement {agreement.id} is {agreement.status}, not in force; it cannot be taken back.",
         )
+    _check_may_reverse(agreement, by)
     if has_plan(agreement.quote):
         if version_in_force(session, agreement) is None:
             raise AgreementError(
@@ -45,6 +47,7 @@ def reverse(session: Session, agreement: Agreement, now: datetime, *, reason: st
         restore_counts(session, agreement)
     for name in DATES:
         restore_date(session, agreement, name)
+    agreement.ended_by = by
     _end(session, agreement, "reversed", now, reason)
     return agreement
 
@@ -114,6 +117,17 @@ def version_in_force(session: Session, agreement: Agreement) -> Schedule | None:
     return session.scalar(
         select(Schedule).where(Schedule.agreement_id == agreement.id, Schedule.status == "active")
     )
+
+
+def _check_may_reverse(agreement: Agreement, by: str) -> None:
+    if by.lower() in {name.lower() for name in (agreement.requested_by, agreement.decided_by) if name}:
+        raise AgreementError(
+            "two_people",
+            f"{by} 为协议 {agreement.id} 提出过申请或作过批准，须由另一位同事撤销。",
+            f"{by} took down the request for agreement {agreement.id} or approved it; another colleague must take it "
+            "back.",
+        )
+    check_level(agreement, by, "撤销", "taken back")
 
 
 def _end(session: Session, agreement: Agreement, status: str, now: datetime, because: str) -> None:

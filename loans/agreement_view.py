@@ -44,6 +44,7 @@ def agreement_details(agreement: Agreement, loan_ref: str) -> dict[str, Any]:
         "replaces": agreement.replaces_id,
         "ended_at": _instant(agreement.ended_at),
         "ended_because": agreement.ended_because or None,
+        "ended_by": agreement.ended_by,
     }
 
 

@@ -216,15 +216,25 @@ def _check_may_approve(agreement: Agreement, by: str) -> None:
     _check_somebody_else(
         agreement, by, {agreement.requested_by, *(consent.recorded_by for consent in agreement.consents)}
     )
+    check_level(agreement, by, "批准", "approved")
+
+
+def check_level(agreement: Agreement, by: str, done_zh: str, done_en: str) -> None:
+    """Raise AgreementError unless somebody is of the level the quote needs; one that needs none is open to anyone.
+
+    A level the rulebook no longer has counts as its highest. `done_zh` and `done_en` say what they want to do.
+    """
     names = {level.id: level.name for level in rulebook().levels}
     needed = agreement.quote.approval_level
+    if needed is not None and needed not in names:
+        needed = list(names)[-1]
     if not may_approve(by, needed, list(names)):
         own, wanted = names[level_of(by, list(names))], names[str(needed)]
         raise AgreementError(
             "level_too_low",
-            f"协议 {agreement.id} 须由{wanted.zh}批准，{by} 的级别是{own.zh}。"
+            f"协议 {agreement.id} 须由{wanted.zh}{done_zh}，{by} 的级别是{own.zh}。"
             f"请交给有权限的同事；级别登记在 {staff_file().name}。",
-            f"agreement {agreement.id} must be approved at the level of {wanted.en}, and {by} is {own.en}. Pass it on "
+            f"agreement {agreement.id} must be {done_en} at the level of {wanted.en}, and {by} is {own.en}. Pass it on "
             f"to a colleague who may; levels are kept in {staff_file().name}.",
         )
 

@@ -80,7 +80,8 @@ class Agreement(Base):
     decided. They are never the same, and whoever recorded a consent never approves: triggers see to the latter.
     `loan_before` holds the loan's watch and credit protection from before, for the case that it is taken back, and
     `replaces_id` the agreement whose schedule it took over. `ended_at` and `ended_because` say when and why it was
-    completed, broken, taken back or replaced.
+    completed, broken, taken back or replaced, `ended_by` who on the staff took it back: a named person, and neither
+    who took it down nor who decided.
     """
 
     __tablename__ = "agreement"
@@ -88,6 +89,11 @@ class Agreement(Base):
         UniqueConstraint("quote_id"),
         CheckConstraint(f"status IN {AGREEMENT_STATES}", name="status"),
         CheckConstraint("lower(decided_by) <> lower(requested_by)", name="two_people"),
+        CheckConstraint("status <> 'reversed' OR ended_by IS NOT NULL", name="reversed_by"),
+        CheckConstraint(
+            "lower(ended_by) <> lower(decided_by) AND lower(ended_by) <> lower(requested_by)",
+            name="ended_by_another",
+        ),
         Index("uq_agreement_one_open", "loan_id", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
     )
 
@@ -104,6 +110,7 @@ class Agreement(Base):
     replaces_id: Mapped[str | None] = mapped_column(ForeignKey("agreement.id"))
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ended_because: Mapped[str] = mapped_column(String(500), default="")
+    ended_by: Mapped[str | None] = mapped_column(String(100))
     quote: Mapped[Quote] = relationship()
     loan: Mapped[Loan] = relationship()
     consents: Mapped[list[Consent]] = relationship(back_populates="agreement")

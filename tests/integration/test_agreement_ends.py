@@ -66,11 +66,15 @@ def test_a_rejected_arrangement_is_not_announced_by_a_yes_in_another_chat(book: 
         assert active_schedule(session, loan(session, "L-EN-DUE")).version == 1
 
 
+def over(agreement: Agreement, status: str) -> None:
+    agreement.status, agreement.ended_by = status, "u19" if status == "reversed" else None
+
+
 @pytest.mark.parametrize("status", ["rejected", "expired", "completed", "broken", "reversed"])
 def test_an_agreement_that_is_over_is_not_given_back_as_if_it_stood(book: Database, status: str) -> None:
     with book.write() as session:
         quote = quoted(session, "L-EN-DUE")
-        agree(session, quote, NOW).status = status
+        over(agree(session, quote, NOW), status)
         with pytest.raises(AgreementError) as refused:
             agree(session, quote, NOW)
         assert refused.value.code == status and refused.value.zh and refused.value.en
@@ -84,7 +88,7 @@ def test_the_same_option_asked_for_again_is_a_new_quote_once_the_first_was_decid
     with book.write() as session:
         first = quoted(session, "L-EN-DUE")
         assert quoted(session, "L-EN-DUE").id == first.id
-        agree(session, first, NOW).status = status
+        over(agree(session, first, NOW), status)
         session.flush()
         second = quoted(session, "L-EN-DUE")
         assert second.id != first.id and quoted(session, "L-EN-DUE").id == second.id

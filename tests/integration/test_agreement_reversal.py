@@ -53,7 +53,9 @@ def book(database: Database, tmp_path: Path) -> Database:
 
 def take_back(database: Database, agreement_id: str) -> None:
     with database.write() as session:
-        reverse(session, session.get_one(Agreement, agreement_id), LATER, reason="agreed by mistake")
+        reverse(
+            session, session.get_one(Agreement, agreement_id), LATER, by="u19", reason="agreed by mistake"
+        )
 
 
 def count_afresh(database: Database, ref: str) -> None:
@@ -124,7 +126,7 @@ def test_taking_back_again_changes_nothing_and_its_quote_is_used_up(book: Databa
 def test_without_a_reason_nothing_is_taken_back(book: Database) -> None:
     agreement = agreed(book, "L-ZH-DUE", ("extension", {"months": 2}))
     with book.write() as session, pytest.raises(AgreementError) as refused:
-        reverse(session, session.get_one(Agreement, agreement), LATER, reason=" ")
+        reverse(session, session.get_one(Agreement, agreement), LATER, by="u19", reason=" ")
     assert refused.value.code == "no_reason" and status_of(book, agreement) == "active"
 
 

@@ -1,4 +1,4 @@
-"""Who makes an agreement does not approve it: the commands say so, and the database itself refuses."""
+"""Who makes or approves an agreement does not decide on it alone: the commands say so, and the database refuses."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from loans.agreement_ends import reverse
 from loans.agreements import AgreementError, agree, approve, record_consent, reject
 from loans.models import Agreement, Quote
 from loans.options import option_for
@@ -28,7 +29,7 @@ from transcripts import log
 def book(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Database:
     monkeypatch.setenv("TIDEOVER_DATABASE_URL", database.engine.url.render_as_string(hide_password=False))
     staff = tmp_path / "staff.yml"
-    staff.write_text("levels: {m01: manager, C01: committee}\n", encoding="utf-8")
+    staff.write_text("levels: {m01: manager, C01: committee, c02: committee}\n", encoding="utf-8")
     monkeypatch.setenv("TIDEOVER_STAFF_FILE", str(staff))
     load_book(database, tmp_path / "tape")
     return database
@@ -100,6 +101,70 @@ def test_who_took_the_request_down_does_not_decide(book: Database) -> None:
         reject(session, session.get_one(Agreement, agreement), NOW, by="u17")
     with pytest.raises(DBAPIError, match="two_people"), book.write() as session:
         session.execute(text("UPDATE agreement SET decided_by = 'U17'"))
+
+
+def approved(database: Database, level: str, by: str) -> str:
+    agreement = waiting(database, level)
+    with database.write() as session:
+        approve(session, session.get_one(Agreement, agreement), NOW, by=by)
+    return agreement
+
+
+def take_back(database: Database, agreement_id: str, by: str) -> None:
+    with database.write() as session:
+        reverse(session, session.get_one(Agreement, agreement_id), NOW, by=by, reason="a mistake")
+
+
+@pytest.mark.parametrize(
+    ("level", "approver", "may", "code"),
+    [
+        ("committee", "c01", "c02", {"u19": "level_too_low", "m01": "level_too_low", "C01": "two_people"}),
+        ("manager", "c01", "m01", {"u19": "level_too_low", "c01": "two_people"}),
+        ("officer", "u18", "u19", {"U18": "two_people"}),
+    ],
+)
+def test_what_a_level_approved_is_taken_back_by_another_of_that_level(
+    book: Database, level: str, approver: str, may: str, code: dict[str, str]
+) -> None:
+    agreement = approved(book, level, approver)
+    for by, expected in code.items():
+        with pytest.raises(AgreementError) as refused:
+            take_back(book, agreement, by)
+        assert refused.value.code == expected
+        assert "撤销" in refused.value.zh and "colleague" in refused.value.en
+    assert status_of(book, agreement) == "active"
+    take_back(book, agreement, may)
+    shown = said("agreement.json#agreement", "agreement", "show", agreement)
+    assert (shown["status"], shown["ended_by"]) == ("reversed", may)
+
+
+def test_who_took_the_request_down_does_not_take_the_agreement_back(book: Database) -> None:
+    quote = quoted(book, "L-ZH-DUE", months=2)
+    with book.write() as session:
+        agreement = agree(session, session.get_one(Quote, quote), NOW, requested_by="u17").id
+        approve(session, session.get_one(Agreement, agreement), NOW, by="u18")
+    for by in ("u17", "U18"):
+        refused = call("agreement", "reverse", agreement, "--by", by, "--reason", "x", "--now", AT)
+        assert refused.exit_code == 1
+        assert "another colleague must take it back" in refused.stderr and "另一位同事" in refused.stderr
+    take_back(book, agreement, "u19")
+    assert status_of(book, agreement) == "reversed"
+
+
+def test_what_needed_no_approval_is_taken_back_by_any_named_staff(book: Database) -> None:
+    quote = quoted(book, "L-ZH-DUE", months=2)
+    with book.write() as session:
+        agreement = agree(session, session.get_one(Quote, quote), NOW).id
+    take_back(book, agreement, "u19")
+    assert status_of(book, agreement) == "reversed"
+
+
+def test_the_database_lets_only_another_named_person_take_back(book: Database) -> None:
+    agreement = approved(book, "officer", "u18")
+    for by in ("NULL", "'U18'"):
+        with pytest.raises(DBAPIError, match=r"reversed_by|ended_by_another"), book.write() as session:
+            session.execute(text(f"UPDATE agreement SET status = 'reversed', ended_by = {by}"))
+    assert status_of(book, agreement) == "active"
 
 
 @pytest.mark.parametrize(

@@ -83,6 +83,6 @@ def test_taking_everything_back_leaves_only_the_payments(
                 agreements.append(made)
         for agreement_id in reversed(agreements):
             with database.write() as session:
-                reverse(session, session.get_one(Agreement, agreement_id), NOW, reason="property")
+                reverse(session, session.get_one(Agreement, agreement_id), NOW, by="u19", reason="property")
         assert standing(database, RELIEVED) == standing(database, PLAIN)
         database.close()

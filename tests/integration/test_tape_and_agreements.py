@@ -275,7 +275,7 @@ def test_a_broken_agreement_whose_plan_goes_on_is_not_overwritten_either_until_i
     bring_in(book, tape)
     assert versions(book, LOAN) == ["superseded", "active"] and len(cases(book)) == 1
     with book.write() as session:
-        reverse(session, session.get_one(Agreement, agreement), NOW, reason="the ledger is right")
+        reverse(session, session.get_one(Agreement, agreement), NOW, by="u19", reason="the ledger is right")
     bring_in(book, tape)
     assert versions(book, LOAN) == ["superseded", "reversed", "active"] and cases(book) == []
     assert any(Decimal("1.11") in row for row in standing(book, LOAN)["rows"])
@@ -329,6 +329,7 @@ def test_the_ledger_hears_of_a_reversal_and_of_the_agreement_that_counts_again(
             session,
             session.get_one(Agreement, second),
             NOW + timedelta(days=9),
+            by="u19",
             reason="wrong number of instalments",
         )
     found = {row["agreement_id"]: row for row in exported(book, tmp_path / "out", "agreements.csv", -8)}

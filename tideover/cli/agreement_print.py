@@ -53,7 +53,7 @@ def _about(shown: dict[str, Any]) -> Iterator[str]:
     if shown["decided_at"]:
         yield f"decided 决定: {shown['decided_at']}{_by(shown['decided_by'], ' by')}"
     if shown["ended_at"]:
-        yield f"ended 结束: {shown['ended_at']}: {shown['ended_because']}"
+        yield f"ended 结束: {shown['ended_at']}: {shown['ended_because']}{_by(shown['ended_by'], ', by 操作人')}"
     if shown["replaces"]:
         yield f"replaces 取代: {shown['replaces']}"
     waived = {name: amount for name, amount in shown["waived"].items() if Decimal(amount)}

@@ -113,6 +113,7 @@ def _agreement() -> None:
         table.add_column(
             sa.Column("ended_because", sa.String(500), nullable=False, server_default=sa.text("''"))
         )
+        table.add_column(sa.Column("ended_by", sa.String(100), nullable=True))
         table.create_foreign_key(op.f("fk_agreement_replaces_id"), "agreement", ["replaces_id"], ["id"])
         table.drop_constraint(op.f("ck_agreement_status"), type_="check")
         table.create_check_constraint(
@@ -120,6 +121,13 @@ def _agreement() -> None:
         )
         table.create_check_constraint(
             op.f("ck_agreement_two_people"), "lower(decided_by) <> lower(requested_by)"
+        )
+        table.create_check_constraint(
+            op.f("ck_agreement_reversed_by"), "status <> 'reversed' OR ended_by IS NOT NULL"
+        )
+        table.create_check_constraint(
+            op.f("ck_agreement_ended_by_another"),
+            "lower(ended_by) <> lower(decided_by) AND lower(ended_by) <> lower(requested_by)",
         )
     with op.batch_alter_table("agreement") as table:
         table.alter_column(
