@@ -25,6 +25,12 @@ class Cost:
     ends_on: date
 
 
+def usual_of(amounts: Iterable[Decimal]) -> Decimal:
+    """The most frequent of some amounts, the largest of equally frequent ones; an amount of 0 only if all are 0."""
+    frequency = Counter(amounts)
+    return max(frequency, key=lambda amount: (amount > 0, frequency[amount], amount))
+
+
 def cost_of(payments: Iterable[tuple[date, Decimal]], today: Decimal, waived_beside: Decimal = ZERO) -> Cost:
     """The cost of what is to be paid, given as days and amounts.
 
@@ -36,6 +42,4 @@ def cost_of(payments: Iterable[tuple[date, Decimal]], today: Decimal, waived_bes
         by_day[day] = by_day.get(day, ZERO) + amount
     if not by_day:
         raise ValueError("nothing is to be paid; a cost needs at least one payment")
-    frequency = Counter(by_day.values())
-    usual = max(frequency, key=lambda amount: (frequency[amount], amount))
-    return Cost(usual, sum(by_day.values(), ZERO) - today - waived_beside, max(by_day))
+    return Cost(usual_of(by_day.values()), sum(by_day.values(), ZERO) - today - waived_beside, max(by_day))

@@ -12,6 +12,7 @@ from loans.relief import Components, Position, Proposal
 from loans.relief.proposal import ParamValue
 from policies import wording
 from policies.names import COMPONENTS
+from policies.wording import counted
 
 Words = tuple[str, str]
 """The same in Chinese and in English; the English begins in lower case."""
@@ -26,11 +27,6 @@ def heads(position: Position, proposal: Proposal) -> Words:
     done = [_head(stands, alone) for stands, alone in proposal.combined]
     zh, en = [words[0] for words in done], [words[1] for words in done]
     return "，".join(zh[:-1]) + f"，并{zh[-1]}", ", ".join(en[:-1]) + f", and {en[-1]}"
-
-
-def counted(count: int, noun: str) -> str:
-    """A count with its English noun: 1 month, 2 months."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def amount_words(position: Position, amount: Decimal) -> Words:

@@ -6,18 +6,21 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
+from loans.comparison import usual_of
 from loans.money import ZERO
 from loans.relief import Position, Proposal
 from loans.relief_words import amount_words, heads
 from policies import wording
 
 NOTEWORTHY = Decimal("1.25")
+ABOUT = Decimal("0.01")
 
 
 def summarise(position: Position, proposal: Proposal) -> tuple[str, str]:
     """What the relief does, when and what is paid, and the change in interest: (zh, en).
 
-    It names what stays overdue, the next payment, any much larger one, and the last date.
+    It names what stays overdue, the next payment, any much larger one, the later ones where they are larger than
+    today's, and the last date. Rows without an amount are no payments.
     """
     head_zh, head_en = heads(position, proposal)
     paid = _payments(position, proposal)
@@ -33,15 +36,19 @@ def _payments(position: Position, proposal: Proposal) -> list[tuple[str, str]]:
     by_day: dict[date, Decimal] = {}
     for row in proposal.to_pay:
         by_day[row.due_on] = by_day.get(row.due_on, ZERO) + row.due
+    free = [day for day, amount in by_day.items() if not amount and day >= position.as_of]
+    by_day = {day: amount for day, amount in by_day.items() if amount}
     said = []
     if late := sum((amount for day, amount in by_day.items() if day < position.as_of), ZERO):
         zh, en = amount_words(position, late)
         said.append((f"已逾期的{zh}仍要还", f"{en} is overdue and still to be paid"))
     ahead = sorted(day for day in by_day if day >= position.as_of)
     if not ahead:
-        return said
+        return said or [("没有要还的款项了", "nothing is left to pay")]
     first, last = ahead[0], ahead[-1]
     zh, en = _on(position, first, by_day[first])
+    if not late and any(day < first for day in free):
+        zh, en = f"{zh}（在那之前不用还款）", f"{en} with nothing due before then"
     if first == last:
         return [*said, (f"只剩一次还款，是{zh}", f"one payment is left, {en}")]
     said.append((f"下一次还款是{zh}", f"the next payment is {en}"))
@@ -51,6 +58,9 @@ def _payments(position: Position, proposal: Proposal) -> list[tuple[str, str]]:
         return [*said, (f"最后一次是{zh}", f"the last is {en}")]
     if heavy:
         said.append(_heavier(position, heavy[0], [by_day[day] for day in heavy]))
+    if len(heavy) < 2:
+        later = [by_day[day] for day in ahead[1:] if day not in heavy]
+        said.extend(_later(position, by_day[first], later))
     zh, en = (wording.day(last, language) for language in ("zh", "en"))
     return [*said, (f"最后还款日是{zh}", f"the last is on {en}")]
 
@@ -62,6 +72,23 @@ def _heavier(position: Position, first: date, amounts: Sequence[Decimal]) -> tup
     if len(amounts) == 1:
         return f"{day_zh}要还{zh}", f"{en} is due on {day_en}"
     return f"从{day_zh}起每次最多{zh}", f"from {day_en} on up to {en} each time"
+
+
+def _later(position: Position, first: Decimal, later: Sequence[Decimal]) -> list[tuple[str, str]]:
+    """What each later instalment is, when it is more than today's regular one and the next payment does not say it."""
+    today: dict[date, Decimal] = {}
+    for each in position.upcoming:
+        today[each.due_on] = today.get(each.due_on, ZERO) + each.unpaid.total
+    if not today or not later:
+        return []
+    usual, before = usual_of(later), usual_of(today.values())
+    if usual <= before or abs(first - usual) <= usual * ABOUT:
+        return []
+    level = all(abs(amount - usual) <= usual * ABOUT for amount in later[:-1])
+    zh, en = amount_words(position, usual if level else max(later))
+    if level:
+        return [(f"之后每期约{zh}", f"after that about {en} each")]
+    return [(f"之后每期最多{zh}", f"after that up to {en} each")]
 
 
 def _on(position: Position, day: date, amount: Decimal) -> tuple[str, str]:

@@ -30,6 +30,11 @@ def money(amount: Decimal, currency: str, language: str) -> str:
     return f"{symbol}{figure}" if symbol else f"{currency} {figure}"
 
 
+def counted(count: int, noun: str) -> str:
+    """Return a count with its English noun: 1 month, 2 months."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def currency_name(currency: str, language: str) -> str:
     """Return what people call a currency, 人民币 or yuan; its ISO 4217 code when that is not known here."""
     return CURRENCY_NAMES[language].get(currency, currency)

@@ -7,10 +7,18 @@ from collections.abc import Sequence
 from loans.relief.errors import ReliefError
 from loans.relief.position import Position
 from loans.relief.proposal import NewRow
+from policies.wording import day
 
 
 def require_open(position: Position) -> None:
-    """Raises ReliefError when nothing is left to pay."""
+    """Raises ReliefError when the loan is not disbursed yet, or nothing is left to pay."""
+    if position.as_of < position.disbursed_on:
+        zh, en = (day(position.disbursed_on, language) for language in ("zh", "en"))
+        raise ReliefError(
+            "not_disbursed",
+            f"这笔贷款{zh}才放款，在那之前没有可以调整的还款；请用放款当天或之后的日期试算",
+            f"this loan is disbursed on {en}; before then there is nothing to change: ask for that day or later",
+        )
     if position.is_closed:
         raise ReliefError(
             "closed_loan",

@@ -30,6 +30,7 @@ from loans.relief.proposal import (
     row_of,
 )
 from loans.relief.rates import changed_rates
+from policies.wording import counted, day
 
 KIND = "deferral"
 PARAMS = ("months", "interest", "placement", "term")
@@ -79,8 +80,9 @@ def _new_dates(position: Position, months: int, term: str) -> tuple[date, list[d
     if first <= position.as_of:
         raise ReliefError(
             "too_few_months",
-            f"推迟 {months} 个月后的还款日 {first} 已经过去，请选择更长的时间",
-            f"{months} months after the due date is {first}, which has passed; choose a longer time",
+            f"推迟{months}个月后的还款日{day(first, 'zh')}已经到了或过去了，请选择更长的时间",
+            f"{counted(months, 'month')} after the due date is {day(first, 'en')}, which is not after today; "
+            "choose a longer time",
         )
     if term == "extend":
         dates = shifted(position, sorted({instalment.due_on for instalment in left}), months)
@@ -90,8 +92,9 @@ def _new_dates(position: Position, months: int, term: str) -> tuple[date, list[d
     if not kept:
         raise ReliefError(
             "term_too_short",
-            f"到期日 {position.maturity_on} 之前已无还款日，请一并延长期限（term=extend）",
-            f"no due date is left before the maturity {position.maturity_on}; extend the term too (term=extend)",
+            f"到期日{day(position.maturity_on, 'zh')}之前已无还款日，请一并延长期限（term=extend）",
+            f"no due date is left before the maturity, {day(position.maturity_on, 'en')}; "
+            "extend the term too (term=extend)",
         )
     dates = sorted({instalment.due_on for instalment in kept})
     return max(kept[0].from_date, position.accrues_from), dates

@@ -21,6 +21,7 @@ from loans.relief.errors import ReliefError
 from loans.relief.params import Params
 from loans.relief.position import Components, OpenInstalment, Position, add_up
 from loans.relief.proposal import NewRow, ParamValue, Proposal, propose, unchanged
+from policies.wording import day
 
 KIND = "extension"
 PARAMS = ("months", "until")
@@ -59,12 +60,36 @@ def _new_date(position: Position, read: Params, old: date) -> tuple[date, dict[s
         new = months_later(position, old, months)
         stored = {"months": months}
     if new <= max(old, position.as_of):
-        raise ReliefError(
-            "not_later",
-            f"新的还款日 {new} 须晚于原还款日 {old} 和今天 {position.as_of}",
-            f"the new date {new} must be later than the old one, {old}, and than today, {position.as_of}",
-        )
+        raise _not_later(position, old, new)
     return new, stored, months
+
+
+def _not_later(position: Position, old: date, new: date) -> ReliefError:
+    zh, en = (
+        {
+            name: day(value, language)
+            for name, value in {
+                "old": old,
+                "new": new,
+                "today": position.as_of,
+                "maturity": position.maturity_on,
+            }.items()
+        }
+        for language in ("zh", "en")
+    )
+    if position.as_of > position.maturity_on:
+        return ReliefError(
+            "not_later",
+            f"这笔贷款已在{zh['maturity']}到期，新的还款日须在今天（{zh['today']}）之后，不能是{zh['new']}；"
+            "到期后能否推迟要看规则，也可以请工作人员一起商量",
+            f"this loan matured on {en['maturity']}, so a new date has to come after today, {en['today']}, and "
+            f"{en['new']} does not; whether it can still be moved is for the rules to say, and our staff can help",
+        )
+    return ReliefError(
+        "not_later",
+        f"新的还款日{zh['new']}须晚于原还款日{zh['old']}和今天（{zh['today']}）",
+        f"the new date, {en['new']}, must be later than the old one, {en['old']}, and than today, {en['today']}",
+    )
 
 
 def _move_instalment(position: Position, new: date) -> list[NewRow]:

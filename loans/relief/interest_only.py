@@ -13,6 +13,7 @@ from loans.relief.errors import ReliefError
 from loans.relief.params import Params
 from loans.relief.position import Position
 from loans.relief.proposal import ParamValue, Proposal, add_charges, credit_interest, propose, row_of
+from policies.wording import counted
 
 KIND = "interest_only"
 PARAMS = ("months", "term")
@@ -55,7 +56,7 @@ def compute(position: Position, params: Mapping[str, Any]) -> Proposal:
         raise ReliefError(
             "term_too_short",
             f"剩余 {len(dates)} 期，之后没有归还本金的期次；请缩短时间，或延长期限（term=extend）",
-            f"only {len(dates)} instalments are left, none after the interest-only time; "
+            f"no instalment is left after the interest-only time, with {counted(len(dates), 'instalment')} to come; "
             "choose a shorter time or extend the term too (term=extend)",
         )
     parts = amortise(

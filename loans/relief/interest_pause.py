@@ -22,6 +22,7 @@ from loans.relief.params import Params
 from loans.relief.position import Position
 from loans.relief.proposal import ParamValue, Proposal, propose, unchanged
 from loans.relief.rates import changed_rates, highest_rate, require_interest_to_come
+from policies.wording import day
 
 KIND = "interest_pause"
 PARAMS = ("months", "from", "until")
@@ -47,10 +48,11 @@ def compute(position: Position, params: Mapping[str, Any]) -> Proposal:
             "this loan bears no interest, so there is none to pause",
         )
     if not highest_rate(position.contract, start, end):
+        last = end - ONE_DAY
         raise ReliefError(
             "already_paused",
-            f"{start} 到 {end - ONE_DAY} 已经停息，请选择之后的日期",
-            f"no interest counts from {start} to {end - ONE_DAY} already; choose later days",
+            f"{day(start, 'zh')}到{day(last, 'zh')}已经停息，请选择之后的日期",
+            f"no interest counts from {day(start, 'en')} to {day(last, 'en')} already; choose later days",
         )
     terms = replace(position.terms, rate_changes=changed_rates(position.contract, lambda _: ZERO, start, end))
     contract = replace(position.contract, rate_changes=terms.rate_changes)
@@ -75,8 +77,8 @@ def _days(position: Position, read: Params) -> tuple[date, date, dict[str, Param
     if until < start or until == date.max:
         raise ReliefError(
             "bad_param",
-            f"停息的最后一天 {until} 不能早于第一天 {start}",
-            f"the last day without interest, {until}, must not come before the first, {start}",
+            f"停息的最后一天{day(until, 'zh')}不能早于第一天{day(start, 'zh')}",
+            f"the last day without interest, {day(until, 'en')}, must not come before the first, {day(start, 'en')}",
         )
     return start, until + ONE_DAY, {"from": start.isoformat(), "until": until.isoformat()}
 

@@ -24,6 +24,7 @@ from loans.relief.position import Position
 from loans.relief.proposal import NewRow, ParamValue, Proposal, propose, unchanged
 from loans.relief.terms import Terms
 from loans.schedule import MOST_INSTALMENTS
+from policies import wording
 
 KIND = "move_due_date"
 PARAMS = ("day", "first_due_on", "period")
@@ -108,8 +109,8 @@ def _first_date(
         if first <= after:
             raise ReliefError(
                 "too_early",
-                f"首个新还款日须在 {after} 之后，不能是 {first}",
-                f"the first new due date must come after {after}, not on {first}",
+                f"首个新还款日须在{wording.day(after, 'zh')}之后，不能是{wording.day(first, 'zh')}",
+                f"the first new due date must come after {wording.day(after, 'en')}, not on {wording.day(first, 'en')}",
             )
         return first, first.day if period.in_months else None, {"first_due_on": first.isoformat(), **stored}
     if not stored:

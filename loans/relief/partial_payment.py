@@ -25,7 +25,7 @@ from loans.relief.proposal import (
     propose,
     row_of,
 )
-from policies.wording import money
+from policies.wording import counted, money
 
 KIND = "partial_payment"
 PARAMS = ("pay", "months", "term")
@@ -53,7 +53,7 @@ def compute(position: Position, params: Mapping[str, Any]) -> Proposal:
         raise ReliefError(
             "pays_off",
             f"这样 {len(rows)} 期就已还清，不需要之后的期次；请缩短时间，或申请每期还得起的方案（affordable）",
-            f"this repays everything in {len(rows)} instalments; choose a shorter time, or ask for the plan "
+            f"this repays everything in {counted(len(rows), 'instalment')}; choose a shorter time, or ask for the plan "
             "affordable",
         )
     stored: dict[str, ParamValue] = {"pay": str(pay), "months": months, "term": term}
@@ -77,8 +77,8 @@ def _new_dates(position: Position, months: int, term: str) -> tuple[list[date], 
         raise ReliefError(
             "term_too_short",
             f"剩余 {len(dates)} 期，之后没有还款日；请缩短时间，或延长期限（term=extend）",
-            f"only {len(dates)} instalments are left, none after these months; choose a shorter time or extend "
-            "the term too (term=extend)",
+            f"no instalment is left after these months, with {counted(len(dates), 'instalment')} to come; choose a "
+            "shorter time or extend the term too (term=extend)",
         )
     return [day for day in dates if day < end], after
 

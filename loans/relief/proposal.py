@@ -119,8 +119,8 @@ class Proposal:
 
     @property
     def next_due_on(self) -> date:
-        """The first date on which something is to be paid."""
-        return self.to_pay[0].due_on
+        """The first date on which something is to be paid: a row without an amount asks for nothing."""
+        return next((row.due_on for row in self.to_pay if row.due), self.to_pay[0].due_on)
 
     @property
     def next_amount(self) -> Decimal:

@@ -10,6 +10,7 @@ from loans.contract import Contract, RateChange
 from loans.money import ZERO
 from loans.relief.errors import ReliefError
 from loans.relief.position import Position
+from policies import wording
 
 
 def changed_rates(
@@ -60,16 +61,20 @@ def require_interest_to_come(position: Position, start: date) -> None:
         )
     earliest = min(position.accrues_from, position.as_of)
     if start < earliest:
+        day_zh, day_en = (wording.day(earliest, language) for language in ("zh", "en"))
         raise ReliefError(
             "too_early",
-            f"{earliest} 之前的利息已经计入各期，不能改动；请从 {earliest} 或之后开始，或申请减免利息",
-            f"interest before {earliest} is already in instalments and stays; start on {earliest} or later, "
+            f"{day_zh}之前的利息已经计入各期，不能改动；请从{day_zh}或之后开始，或申请减免利息",
+            f"interest before {day_en} is already in instalments and stays; start on {day_en} or later, "
             "or ask to waive interest",
         )
     if start > position.maturity_on:
+        zh, en = (
+            [wording.day(each, language) for each in (start, position.maturity_on)]
+            for language in ("zh", "en")
+        )
         raise ReliefError(
             "too_late",
-            f"{start} 在到期日 {position.maturity_on} 之后，没有利息可以调整；请选择更早的日期",
-            f"{start} is after the maturity, {position.maturity_on}, with no interest to change; "
-            "choose an earlier date",
+            f"{zh[0]}在到期日{zh[1]}之后，没有利息可以调整；请选择更早的日期",
+            f"{en[0]} is after the maturity, {en[1]}, with no interest to change; choose an earlier date",
         )

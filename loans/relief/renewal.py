@@ -21,6 +21,7 @@ from loans.relief.params import Params, plain
 from loans.relief.position import Position
 from loans.relief.proposal import NewRow, ParamValue, Proposal, propose, row_of, unchanged
 from loans.relief.rates import changed_rates, lasting_rate
+from policies.wording import day
 
 KIND = "renewal"
 PARAMS = ("months", "annual_rate_pct")
@@ -68,8 +69,8 @@ def _require_renewable(position: Position) -> None:
     if position.as_of > position.maturity_on:
         raise ReliefError(
             "past_maturity",
-            f"这笔贷款已在 {position.maturity_on} 到期，续贷须在到期日或之前办理；请联系工作人员",
-            f"this loan matured on {position.maturity_on} and can be renewed only until then; "
+            f"这笔贷款已在{day(position.maturity_on, 'zh')}到期，续贷须在到期日或之前办理；请联系工作人员",
+            f"this loan matured on {day(position.maturity_on, 'en')} and can be renewed only until then; "
             "please ask for a person",
         )
 

@@ -111,7 +111,11 @@ def test_a_renewed_loan_can_have_other_reliefs() -> None:
         (bullet(), {}, "bad_param"),
         (bullet(), {"months": 6, "annual_rate_pct": "a lot"}, "bad_param"),
         (bullet(), {"months": 6, "annual_rate_pct": -3}, "bad_param"),
-        (bullet(first_due_on="9998-02-15", disbursed_on="9998-01-15"), {"months": 1200}, "beyond_calendar"),
+        (
+            bullet(first_due_on="9998-02-15", disbursed_on="9998-01-15", as_of="9998-02-01"),
+            {"months": 1200},
+            "beyond_calendar",
+        ),
     ],
 )
 def test_what_makes_no_sense_is_refused(position: Position, params: dict[str, Any], code: str) -> None:

@@ -220,6 +220,42 @@ def test_larger_payments_from_a_day_on_are_said_with_the_largest() -> None:
     assert "从2025年8月15日起每次最多" in zh and "from 15 August 2025 on up to ¥" in en
 
 
+def test_a_row_without_an_amount_is_no_payment() -> None:
+    free = loan(paid=3, annual_rate_pct="0")
+    proposal = compute("interest_only", free, {"months": 2})
+    assert [row.due for row in proposal.to_pay][:2] == [Decimal(0)] * 2
+    zh, en = summarise(free, proposal)
+    assert "下一次还款是2025年7月15日的8,333.33元（在那之前不用还款）" in zh and "0.00元" not in zh.replace(
+        "8,333", ""
+    )
+    assert "the next payment is ¥8,333.33 on 15 July 2025 with nothing due before then" in en
+    assert (proposal.next_due_on, proposal.next_amount) == (date(2025, 7, 15), Decimal("8333.33"))
+
+
+def test_later_instalments_above_todays_are_said_though_the_next_one_is_larger_still() -> None:
+    late = loan(paid=3, as_of="2025-05-20")
+    proposal = compute("deferral", late, {"months": 2, "placement": "first", "term": "keep"})
+    first, later = proposal.to_pay[0].due, proposal.to_pay[1].due
+    assert first > later > late.instalments[-2].due.total
+    zh, en = summarise(late, proposal)
+    assert f"，之后每期约{later:,.2f}元，" in zh and f", after that about ¥{later:,.2f} each, " in en
+
+
+def test_later_instalments_that_stay_as_they_are_are_not_repeated() -> None:
+    late = loan(paid=3, as_of="2025-05-20")
+    for kind, params in (("extension", {"months": 2}), ("reamortise", {"instalments": 12})):
+        zh, en = summarise(late, compute(kind, late, params))
+        assert "之后每期" not in zh and "after that" not in en
+
+
+def test_later_instalments_that_differ_are_said_by_the_largest() -> None:
+    falling = loan(paid=3, as_of="2025-05-20", method="equal_principal")
+    proposal = compute("deferral", falling, {"months": 3, "placement": "first", "term": "keep"})
+    largest = max(row.due for row in proposal.to_pay[1:])
+    zh, en = summarise(falling, proposal)
+    assert f"之后每期最多{largest:,.2f}元" in zh and f"after that up to ¥{largest:,.2f} each" in en
+
+
 def test_reliefs_together_are_one_sentence_in_the_order_they_are_computed() -> None:
     position = loan(paid=3, as_of="2025-05-20", penalty_on=[4])
     wanted: list[Request] = [
