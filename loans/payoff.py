@@ -42,8 +42,9 @@ class Payoff:
     """Everything that settles a loan on the day `on`, in the loan's currency.
 
     `interest` is earned and unpaid, `rebate` interest that was paid ahead for time after `on`: one of them is
-    nothing, but for interest overdue. `penalty` holds what the schedule records and `accrued_penalty`, which it
-    does not yet. `charges` lie outside the instalments.
+    nothing, but for interest overdue. `penalty` is what the ledger has charged. `accrued_penalty` is what late days
+    cost by the contract beyond that: it is no part of the total, since the ledger may still charge it or not.
+    `charges` lie outside the instalments.
     """
 
     on: date
@@ -80,9 +81,9 @@ def payoff(position: Position, on: date, terms: PayoffTerms = NO_EXTRAS) -> Payo
 
     Interest is what has been earned by that day: all of the instalments due by then, and of the others the share
     of the time that has passed (`Position.earned_in`); what was paid ahead, or put into later rows by a deferral,
-    for days still to come is taken off, to within the rounding of the deferral's months. Overdue instalments bear
-    penalty and compound interest by `terms`; what the schedule records as their penalty counts towards it, and
-    the larger of the two is owed, so that no day is charged twice. A loan with nothing left costs nothing.
+    for days still to come is taken off, to within the rounding of the deferral's months. A penalty is owed once the
+    ledger has charged it, so a waived one does not come back; `terms` say what has accrued beyond it on what is
+    overdue now. A loan with nothing left costs nothing.
     Raises LoanError for a day before disbursement or before `position.as_of`.
     """
     _check_day(position, on)
@@ -91,13 +92,12 @@ def payoff(position: Position, on: date, terms: PayoffTerms = NO_EXTRAS) -> Payo
     earned = sum((position.earned_in(each, on) - each.paid.interest for each in to_come), NOTHING)
     earned -= _asked_ahead(position, min((each.from_date for each in to_come), default=on))
     accrued = sum((_accrued_penalty(each, on, terms.penalty) for each in position.overdue), NOTHING)
-    fees = (each.unpaid.fee for each in position.unpaid if terms.fees_to_come or each.from_date < on)
     return Payoff(
         on=on,
         principal=position.outstanding.principal,
         interest=position.arrears.interest + max(earned, NOTHING),
-        fee=sum(fees, NOTHING),
-        penalty=position.outstanding.penalty + accrued,
+        fee=position.outstanding.fee if terms.fees_to_come else position.begun_fees,
+        penalty=position.outstanding.penalty,
         accrued_penalty=accrued,
         charges=sum((charge.left for charge in position.charges), NOTHING),
         prepayment_fee=_percent(

@@ -215,6 +215,11 @@ class Position:
         return add_up(instalment.unpaid for instalment in self.overdue)
 
     @property
+    def begun_fees(self) -> Decimal:
+        """Unpaid fees of the instalments that are due or whose period has begun."""
+        return sum((each.unpaid.fee for each in self.unpaid if each.from_date < self.as_of), NOTHING)
+
+    @property
     def days_past_due(self) -> int:
         """Days since the oldest unpaid instalment fell due; 0 when none is overdue."""
         return (self.as_of - self.overdue[0].due_on).days if self.overdue else 0

@@ -1,8 +1,8 @@
 """Rate cut (降息): a lower contract rate from a day on.
 
-What is overdue stays as it is, on its dates. The instalments to come are computed anew with the same dates and
-count; see `loans.relief.anew`. A change within a period counts for its own days, and the day itself is at the
-new rate (Apache Fineract, LoanInterestRateChange.feature, takes the day after).
+What is overdue, and what falls due by that day, stays as it is. The instalments after it are computed anew with
+the same dates and count; see `loans.relief.anew`. A change within a period counts for its own days, and the day
+itself is at the new rate (Apache Fineract, LoanInterestRateChange.feature, takes the day after).
 """
 
 from __future__ import annotations
@@ -46,7 +46,11 @@ def compute(position: Position, params: Mapping[str, Any]) -> Proposal:
     terms = replace(
         position.terms, rate_changes=changed_rates(position.contract, lambda old: min(old, rate), start)
     )
-    rows = rows_anew(position, replace(position.contract, rate_changes=terms.rate_changes))
+    touched = tuple(instalment for instalment in position.upcoming if instalment.due_on > start)
+    stays = [unchanged(instalment) for instalment in position.unpaid if instalment not in touched]
+    rows = []
+    if touched:
+        ahead = replace(position, as_of=max(position.as_of, start), instalments=touched)
+        rows = rows_anew(ahead, replace(position.contract, rate_changes=terms.rate_changes))
     stored: dict[str, ParamValue] = {"annual_rate_pct": plain(rate), "from": start.isoformat()}
-    overdue = [unchanged(instalment) for instalment in position.overdue]
-    return propose(position, KIND, stored, [*overdue, *rows], terms=terms)
+    return propose(position, KIND, stored, [*stays, *rows], terms=terms)

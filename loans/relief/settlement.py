@@ -34,11 +34,12 @@ def compute(position: Position, params: Mapping[str, Any]) -> Proposal:
     """Settlement in `instalments` equal parts (default 1), the last of which takes the rounding.
 
     `principal_pct`, `interest_pct`, `penalty_pct` and `fee_pct` are the parts that are paid (default 100, 100,
-    0, 0) of all principal left, the interest earned by today, overdue fees and all unpaid penalties, charges
-    outside the instalments included; fees of instalments to come fall away with their interest. The rest is waived, rounded once for each component, from the charges
-    first; what is left of a charge stays payable as that charge. No interest is earned from today on, and
-    interest already paid ahead is not paid back. Instalments follow by the loan's own period from the next
-    due date, or from a period after today when none is left.
+    0, 0) of all principal left, the interest earned by today, all unpaid penalties, and the fees of
+    instalments whose period has begun, charges outside the instalments included; later fees fall away. The
+    rest is waived, rounded once for each component, from the charges first; what is left of a charge stays
+    payable as that charge. No interest is earned from today on, and interest already paid ahead is not paid
+    back. Instalments follow by the loan's own period from the next due date, or from a period after today
+    when none is left.
     Raises ReliefError when the loan is closed, nothing would be paid, or an instalment would be nothing.
     """
     read = Params(params, PARAMS)
@@ -75,7 +76,7 @@ def _without_interest(position: Position) -> Terms:
 def _owed(position: Position, terms: Terms) -> Components:
     """What is owed today by component: no interest and no fees to come, and the charges outside the instalments."""
     earned = position.earned_interest + _accrued(position, terms) - position.prepaid_interest
-    owed = replace(position.outstanding, interest=max(earned, NOTHING), fee=position.arrears.fee)
+    owed = replace(position.outstanding, interest=max(earned, NOTHING), fee=position.begun_fees)
     return owed + _charges(position)
 
 

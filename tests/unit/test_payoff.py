@@ -62,18 +62,31 @@ def test_overdue_instalments_bear_penalty_on_principal_and_compound_interest_on_
     overdue = position.overdue[0]
     assert (overdue.unpaid.principal, overdue.unpaid.interest) == (Decimal("8123.80"), Decimal("761.08"))
     found = payoff(position, day("2025-06-04"), LATE)
-    assert found.penalty == found.accrued_penalty == Decimal("81.24") + Decimal("7.61")  # 18%, 20 days of 360
-    assert payoff(position, day("2025-06-04")).penalty == 0
+    assert found.accrued_penalty == Decimal("81.24") + Decimal("7.61")  # 18%, 20 days of 360
+    assert payoff(position, day("2025-06-04")).accrued_penalty == 0
     in_grace = payoff(loan(paid=3, as_of="2025-05-18"), day("2025-05-18"), LATE)
-    assert in_grace.penalty == 0
+    assert in_grace.accrued_penalty == 0
+
+
+def test_a_penalty_is_owed_once_the_ledger_has_charged_it() -> None:
+    uncharged = payoff(loan(paid=3, as_of="2025-06-04"), day("2025-06-04"), LATE)
+    assert uncharged.penalty == 0 and uncharged.accrued_penalty > 0
+    assert uncharged.total == uncharged.principal + uncharged.interest
+
+
+def test_a_waived_penalty_does_not_come_back() -> None:
+    position = loan(paid=3, as_of="2025-06-04", penalty_on=[4])
+    before = payoff(position, day("2025-06-04"), LATE)
+    waived = position_after(position, compute("waive", position, {"penalty": "100"}))
+    assert before.total - payoff(waived, day("2025-06-04"), LATE).total == Decimal("20.00")
 
 
 def test_what_the_ledger_has_charged_for_lateness_is_not_charged_again() -> None:
     position = loan(paid=3, as_of="2025-06-04", penalty_on=[4])
     found = payoff(position, day("2025-06-04"), LATE)
-    assert (found.penalty, found.accrued_penalty) == (Decimal("88.85"), Decimal("68.85"))
+    assert (found.penalty, found.accrued_penalty) == (Decimal("20.00"), Decimal("68.85"))
     paid = pay(position, 4, penalty="20.00")
-    assert payoff(paid, day("2025-06-04"), LATE).penalty == Decimal("68.85")
+    assert payoff(paid, day("2025-06-04"), LATE).accrued_penalty == Decimal("68.85")
     early = payoff(loan(paid=3, as_of="2025-05-19", penalty_on=[4]), day("2025-05-19"), LATE)
     assert (early.penalty, early.accrued_penalty) == (Decimal("20.00"), 0)
 
@@ -84,8 +97,8 @@ def test_past_maturity_everything_is_owed_and_only_penalty_grows() -> None:
     assert found.total == position.outstanding.total
     assert payoff(position, day("2026-04-20")).total == found.total
     assert (
-        payoff(position, day("2026-04-20"), LATE).penalty
-        > payoff(position, day("2026-03-20"), LATE).penalty
+        payoff(position, day("2026-04-20"), LATE).accrued_penalty
+        > payoff(position, day("2026-03-20"), LATE).accrued_penalty
         > 0
     )
 
@@ -145,8 +158,8 @@ def test_penalties_may_exceed_the_principal() -> None:
     dear = PayoffTerms(penalty=PenaltyTerms(Decimal(10000)))
     position = loan(paid=11, as_of="2027-05-01")
     found = payoff(position, day("2027-05-01"), dear)
-    assert found.penalty > position.outstanding.principal * 100
-    assert found.total == position.outstanding.total + found.penalty
+    assert found.accrued_penalty > position.outstanding.principal * 100
+    assert found.total == position.outstanding.total
 
 
 @pytest.mark.parametrize(
@@ -183,7 +196,7 @@ def test_nothing_is_negative_and_nothing_beyond_the_schedule_is_asked_but_penalt
     ]
     assert min(amounts) >= 0 and found.total - found.refund == found.owed - found.rebate
     assert found.principal == position.outstanding.principal
-    assert found.penalty - found.accrued_penalty == position.outstanding.penalty
+    assert found.penalty == position.outstanding.penalty
     assert found.interest <= position.outstanding.interest and found.fee <= position.outstanding.fee
 
 
@@ -193,7 +206,7 @@ def test_from_maturity_on_it_is_all_that_is_outstanding_and_the_penalty(
 ) -> None:
     on = max(position.maturity_on, position.as_of)
     found = payoff(position, on, terms)
-    assert found.total == position.outstanding.total + found.accrued_penalty
+    assert found.total == position.outstanding.total
 
 
 @given(open_loans(), st.integers(0, 400), st.integers(0, 400), contracts)

@@ -167,22 +167,22 @@ def test_penalties_and_fees_are_forgiven_unless_something_else_is_agreed(late: P
     # same five days on the 24,615.93 that is overdue: they bear a penalty instead.
     interest = Decimal("2038.71") + Decimal("122.75") - Decimal("41.03")
     assert proposal.totals == Components(Decimal("76108.02"), interest)
-    # Three overdue fees of 5.00 and a charge of 300.00; fees of instalments to come fall away.
-    assert proposal.waived == Components(fee=Decimal("315.00"), penalty=Decimal("100.00"))
+    # Three overdue fees of 5.00, that of the period now running, and a charge of 300.00; later fees fall away.
+    assert proposal.waived == Components(fee=Decimal("320.00"), penalty=Decimal("100.00"))
     assert sorted(waiver.kind for waiver in proposal.waived_charges) == ["late", "legal"]
     assert position_after(late, proposal).charges == ()
 
 
 def test_charges_are_waived_first_and_what_is_left_of_one_stays_a_charge(late: Position) -> None:
     proposal = compute("settlement", late, {"fee_pct": "20", "penalty_pct": "50"})
-    # Of 315.00 in fees 252.00 is waived, all of it of the charge; of 100.00 in penalties 50.00.
+    # Of 320.00 in fees 256.00 is waived, all of it of the charge; of 100.00 in penalties 50.00.
     assert proposal.waived_charges == (
         ChargeWaiver("late", date(2025, 5, 20), Decimal("50.00")),
-        ChargeWaiver("legal", date(2025, 6, 1), Decimal("252.00")),
+        ChargeWaiver("legal", date(2025, 6, 1), Decimal("256.00")),
     )
-    assert proposal.totals.fee == Decimal("15.00") and proposal.totals.penalty == Decimal("40.00")
+    assert proposal.totals.fee == Decimal("20.00") and proposal.totals.penalty == Decimal("40.00")
     left = {charge.kind: charge.left for charge in position_after(late, proposal).charges}
-    assert left == {"legal": Decimal("48.00"), "late": Decimal("10.00")}
+    assert left == {"legal": Decimal("44.00"), "late": Decimal("10.00")}
 
 
 def test_part_of_the_principal_can_be_forgiven_and_is_stated(late: Position) -> None:

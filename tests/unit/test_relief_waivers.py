@@ -87,7 +87,7 @@ def test_a_settlement_asks_for_the_stated_part_of_each_component(
     settled = position_after(position, proposal)
     paid = proposal.totals + charges_of(settled)
     owed = paid + proposal.waived
-    due = replace(position.outstanding, fee=position.arrears.fee) + charges_of(position)
+    due = replace(position.outstanding, fee=position.begun_fees) + charges_of(position)
     assert replace(owed, interest=NOTHING) == replace(due, interest=NOTHING)
     for name, percent in percents.items():
         whole, part = getattr(owed, name), getattr(paid, name)
