@@ -24,6 +24,7 @@ from loans.models import (
     Waiver,
 )
 from loans.view import active_schedule
+from policies.kinds import is_restructuring
 
 DATES = ("watch_until", "credit_protected_until")
 WITHOUT_PLAN = frozenset(("credit_protection",))
@@ -33,6 +34,11 @@ OF_THE_WHOLE_DEBT = "settlement"
 def has_plan(quote: Quote) -> bool:
     """Tell whether a quote changes what is to be paid: a credit-record protection alone does not."""
     return not set(quote.kind.split("+")) <= WITHOUT_PLAN
+
+
+def changes_of_plan(quote: Quote) -> int:
+    """Return what a quote adds to the times its loan was restructured: nothing for a waiver or protection alone."""
+    return int(is_restructuring(quote.kind.split("+")))
 
 
 def put_in_force(session: Session, agreement: Agreement, now: datetime) -> None:
@@ -51,7 +57,7 @@ def put_in_force(session: Session, agreement: Agreement, now: datetime) -> None:
         _replace(session, old, agreement, now)
         session.add_all(_waivers(session, loan, old, agreement, now))
         _write_version(session, loan, old, agreement, now)
-        loan.restructure_count += 1
+        loan.restructure_count += changes_of_plan(quote)
         loan.prior_extension_months += quote.extension_months
         session.flush()
         allocate(session, [loan.id])
@@ -87,7 +93,7 @@ def restore_former(session: Session, agreement: Agreement, now: datetime) -> Non
 def restore_counts(session: Session, agreement: Agreement) -> None:
     """Take the agreement off the loan's counts of reliefs and months of extension."""
     loan = session.get_one(Loan, agreement.loan_id)
-    loan.restructure_count -= 1
+    loan.restructure_count -= changes_of_plan(agreement.quote)
     loan.prior_extension_months -= agreement.quote.extension_months
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 PARAMS: Mapping[str, tuple[str, ...]] = {
     "waive": ("penalty", "fee", "interest"),
@@ -36,3 +36,11 @@ ROOM_FOR: Mapping[str, tuple[str, ...]] = {
     "settlement": ("deferral", "extension"),
 }
 """After which new plans less can be asked for at first, and how."""
+
+KEEPS_THE_PLAN = ("waive", "credit_protection")
+"""Kinds that forgive or protect without changing when and how the debt is repaid."""
+
+
+def is_restructuring(kinds: Iterable[str]) -> bool:
+    """Tell whether a relief of these kinds changes the plan of the debt and so counts as a change of the loan."""
+    return not set(kinds) <= set(KEEPS_THE_PLAN)

@@ -14,6 +14,7 @@ from loans.contract import Part
 from loans.money import NOTHING, ZERO
 from loans.relief.position import NO_AMOUNT, Components, OpenInstalment, Position, add_up
 from loans.relief.terms import Terms
+from policies.kinds import is_restructuring
 
 ENGINE_VERSION = "2"
 """Raise this whenever the same position and parameters would give other figures."""
@@ -202,7 +203,7 @@ def position_after(position: Position, proposal: Proposal) -> Position:
         due_day=proposal.terms.due_day,
         charges=tuple(charge for charge in charges if charge.left),
         prior_extension_months=position.prior_extension_months + proposal.extension_months,
-        restructure_count=position.restructure_count + 1,
+        restructure_count=position.restructure_count + is_restructuring(step.kind for step in proposal.steps),
         bears_penalty=position.bears_penalty or bool(position.arrears.penalty),
     )
 

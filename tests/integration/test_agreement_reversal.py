@@ -13,6 +13,8 @@ from loans.agreement_ends import reverse
 from loans.agreements import AgreementError, agree
 from loans.allocation import allocate, undo
 from loans.models import Agreement, Charge, Instalment, Waiver
+from loans.positions import position_of
+from loans.relief import compute_all, position_after
 from loans.view import active_schedule
 from storage.engine import Database
 from tests.support.agreed import Wanted, agreed, pay, standing, status_of, the_loan, versions
@@ -78,6 +80,30 @@ def test_every_kind_of_relief_is_taken_back_without_a_trace_in_the_figures(
     take_back(book, agreement)
     assert standing(book, ref) == before
     assert status_of(book, agreement) == "reversed"
+
+
+@pytest.mark.parametrize(
+    ("ref", "wanted", "times"),
+    [
+        ("L-ZH-LATE", [("waive", {"penalty": "100"})], 0),
+        ("L-ZH-LATE", [("credit_protection", {"months": 3})], 0),
+        ("L-ZH-LATE", [("waive", {"penalty": "100"}), ("credit_protection", {"months": 3})], 0),
+        ("L-ZH-LATE", [("waive", {"penalty": "100"}), ("extension", {"months": 2})], 1),
+        ("L-ZH-DUE", [("move_due_date", {"day": 20})], 1),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_only_what_changes_the_plan_counts_as_a_restructuring(
+    book: Database, ref: str, wanted: list[Wanted], times: int
+) -> None:
+    with book.read() as session:
+        loan = the_loan(session, ref)
+        position = position_of(loan, active_schedule(session, loan), NOW.date())
+        foreseen = position_after(position, compute_all(wanted, position)).restructure_count
+    agreement = agreed(book, ref, *wanted)
+    assert (foreseen, standing(book, ref)["counts"][0]) == (times, times)
+    take_back(book, agreement)
+    assert standing(book, ref)["counts"][0] == 0
 
 
 def test_a_payment_under_the_agreement_counts_as_if_there_had_been_none(book: Database) -> None:
