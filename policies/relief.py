@@ -63,8 +63,8 @@ class RuleResult:
 
     @property
     def inputs(self) -> Mapping[str, str]:
-        """The figures as text, for the log."""
-        return {name: str(value) for name, value in self.figures.items()}
+        """The figures as text, for the log; what the loan does not have is left out."""
+        return {name: str(value) for name, value in self.figures.items() if value is not None}
 
 
 @dataclass(frozen=True)

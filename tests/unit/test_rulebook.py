@@ -155,6 +155,18 @@ def test_the_highest_level_asked_for_approves(facts: dict[str, Any], level: str 
     assert (decision.approval_level, decision.needs_approval) == (level, level is not None)
 
 
+def test_a_rule_leaves_out_what_the_loan_does_not_have() -> None:
+    watched = decide(("extension", {"months": 2}), here={"watch_until": date(2025, 5, 1)})
+    [rule] = [each.inputs for each in watched.results if each.id == "relief.watch_period"]
+    assert rule == {"watch_until_on": "2025-05-01"}
+    [rule] = [
+        each.inputs
+        for each in decide(("extension", {"months": 2})).results
+        if each.id == "relief.watch_period"
+    ]
+    assert rule == {}
+
+
 def test_long_requests_need_approval() -> None:
     assert decide(("extension", {"months": 4})).approval_level == "officer"
     assert decide(("extension", {"months": 3})).approval_level is None
