@@ -145,11 +145,13 @@ def amortise(
 
     Each period's interest is rounded once, by the contract's rounding, and the regular amount by its
     instalment rounding; the last instalment takes whatever principal is left. No part is ever negative: when
-    a period's interest exceeds the level instalment, that instalment is the interest alone.
+    a period's interest exceeds the level instalment, that instalment is the interest alone; when that is the
+    first one with principal, as after a long first period, the others are levelled anew.
     Raises ValueError when a date lies before the one before it.
     """
     periods = list(zip((start, *due_on[:-1]), due_on, strict=True))
     percent_years = [contract.percent_years(begin, end) for begin, end in periods]
+    is_ours = level is None
     if level is None:
         taken_in = ZERO if interest_only else carried_interest
         level = _regular_amount(balance, percent_years[interest_only:], contract, balloon, taken_in)
@@ -174,6 +176,9 @@ def amortise(
                 principal = min(regular, left)
             else:
                 principal = min(max(regular - interest, 0), left)
+                if is_ours and index == interest_only and interest > regular:
+                    rest = _regular_amount(left * grain, percent_years[index + 1 :], contract, balloon, ZERO)
+                    regular = in_grains(rest, grain)
             left -= principal
             parts.append(Part(begin, end, principal * grain, interest * grain, left * grain))
     return parts
