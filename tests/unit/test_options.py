@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loans.options import Option, answers, offers, option_for
+from loans.options import Option, answers, nearest_option, offers, option_for
 from loans.relief import Wanted
 from policies import wording
 from policies.facts import Circumstances
@@ -50,6 +50,18 @@ def test_a_bullet_loan_is_offered_a_later_maturity_first() -> None:
     options = offers(loan(method="bullet", paid=11, as_of="2026-01-01"), RULEBOOK, 2)
     assert kinds(options) == ["extension", "reamortise", "deferral"]
     assert options[0].summary_en.startswith("Move the maturity to 15 March 2026: ")
+
+
+def test_of_reliefs_too_long_together_the_longer_is_shortened_and_the_other_stays() -> None:
+    position = loan(paid=3)
+    asked: list[Wanted] = [("deferral", {"months": 6}), ("reamortise", {"instalments": 18})]
+    refused = option_for(position, RULEBOOK, asked)
+    assert not refused.allowed and refused.decision is not None
+    assert "relief.cumulative_extension" in {result.id for result in refused.decision.refusals}
+    nearest = nearest_option(position, RULEBOOK, refused)
+    assert nearest is not None and nearest.proposal is not None and nearest.adjusted
+    assert (nearest.params["deferral.months"], nearest.params["reamortise.instalments"]) == (6, 15)
+    assert nearest.proposal.extension_months == 12
 
 
 def test_two_kinds_with_the_same_rows_are_offered_once() -> None:
