@@ -88,11 +88,12 @@ def _may_end(rules: AgreementRules, latest_day: date) -> ColumnElement[bool]:
         .where(Instalment.settled_on.is_(None))
     )
     late = own.where(Instalment.due_on < latest_day - timedelta(days=rules.grace_days))
+    unpaid, missed = (count.correlate(Agreement).scalar_subquery() for count in (own, late))
     plan = exists().where(Schedule.agreement_id == Agreement.id, Schedule.status == "active")
     return (Agreement.status == "active") & or_(
         ~plan,
-        own.correlate(Agreement).scalar_subquery() == 0,
-        late.correlate(Agreement).scalar_subquery() >= rules.missed_instalments,
+        missed == unpaid,
+        missed >= rules.missed_instalments,
     )
 
 

@@ -53,19 +53,18 @@ def reverse(session: Session, agreement: Agreement, now: datetime, *, by: str, r
 
 
 def missed(session: Session, agreement: Agreement, rules: AgreementRules, today: date) -> list[Instalment]:
-    """Return the instalments of the agreement's plan that are unpaid for more days than the rules give.
+    """Return the instalments of the agreement's plan that break it: unpaid for more days than the rules give.
 
-    The days count from the due date; for what was overdue when the agreement came, from then. `today` is local.
+    There are as many as the rules name, or all that is left of the plan when that is fewer; otherwise none. The days
+    count from the due date; for what was overdue when the agreement came, from then. `today` is local.
     """
     schedule = version_in_force(session, agreement)
     if schedule is None:
         return []
     began, last_in_time = schedule.effective_on, today - timedelta(days=rules.grace_days)
-    return [
-        row
-        for row in schedule.instalments
-        if row.settled_on is None and max(row.due_on, began) < last_in_time
-    ]
+    unpaid = [row for row in schedule.instalments if row.settled_on is None]
+    late = [row for row in unpaid if max(row.due_on, began) < last_in_time]
+    return late if len(late) >= min(rules.missed_instalments, len(unpaid)) else []
 
 
 def break_if_missed(
@@ -78,7 +77,7 @@ def break_if_missed(
     counts and its watch stay. `now` is aware, in the borrower's time zone. An empty list: it is not broken.
     """
     unpaid = missed(session, agreement, rules, now.date()) if agreement.status == "active" else []
-    if len(unpaid) < rules.missed_instalments:
+    if not unpaid:
         return []
     numbers = ", ".join(str(row.number) for row in unpaid)
     if rules.after_broken == "restore_old":

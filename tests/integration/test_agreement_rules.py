@@ -74,6 +74,25 @@ def test_an_agreement_is_broken_only_after_as_many_instalments_and_days_as_the_r
     assert status_of(book, agreement) == "broken"
 
 
+def test_an_agreement_of_fewer_instalments_than_the_rulebook_counts_is_broken_when_all_that_is_left_is_missed(
+    book: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with_rules(monkeypatch, tmp_path, grace_days="10", missed_instalments="2")
+    alone = agreed(book, "L-ZH-BULLET", ("renewal", {"months": 6}))
+    last, _, due = extended(book)
+    with book.read() as session:
+        [bullet] = [
+            row.due_on
+            for row in active_schedule(session, the_loan(session, "L-ZH-BULLET")).instalments
+            if row.principal
+        ]
+        rows = active_schedule(session, the_loan(session, LOAN)).instalments
+        left = sum(row.unpaid for row in rows) - rows[-1].unpaid
+    pay(book, LOAN, str(left), date(2026, 12, 1), "all but the last")
+    assert end_by_rule(book, on(max(bullet, due[-1]) + timedelta(days=11))) == 2
+    assert (status_of(book, alone), status_of(book, last)) == ("broken", "broken")
+
+
 def test_with_keep_new_the_agreed_plan_goes_on_staff_get_a_case_and_the_borrower_is_told_once(
     book: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
