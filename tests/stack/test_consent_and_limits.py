@@ -100,7 +100,7 @@ async def test_more_than_ninety_days_late_a_person_helps(
 @pytest.mark.parametrize(
     ("borrower", "ask", "yes", "reason"),
     [
-        ("ZH-DUE", "再延期一个月可以吗", "确认", "已调整过 2 次"),
+        ("ZH-DUE", "再延期一个月可以吗", "确认", "已调整过 2次"),
         ("EN-DUE", "can I have one more month", "yes", "has been changed 2 times"),
     ],
 )

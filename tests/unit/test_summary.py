@@ -93,7 +93,8 @@ def check_every_figure(position: Position, proposal: Proposal) -> None:
                 counts.add(int(value))
     assert said.days <= days and said.amounts <= amounts
     assert said.rates <= rates and said.counts <= counts
-    assert proposal.next_amount in said.amounts or proposal.next_due_on < position.as_of
+    is_said = proposal.next_amount in said.amounts or not proposal.next_amount
+    assert is_said or proposal.next_due_on < position.as_of
 
 
 def test_every_kind_has_its_words() -> None:
@@ -137,8 +138,8 @@ SAID = [
         "免除罚息20.00元和费用13.50元：",
         "Waive ¥20.00 of penalties and ¥13.50 of fees: "),
     ("settlement", {},
-        "协商结清，免除罚息20.00元和费用3.00元：",
-        "Settle the loan, with ¥20.00 of penalties and ¥3.00 of fees waived: "),
+        "协商结清，免除罚息20.00元和费用6.00元：",
+        "Settle the loan, with ¥20.00 of penalties and ¥6.00 of fees waived: "),
     ("settlement", {"instalments": 3, "fee_pct": 100, "penalty_pct": 100},
         "分3次协商结清：",
         "Settle the loan in 3 payments: "),
