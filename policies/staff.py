@@ -12,7 +12,7 @@ FILE = Path(__file__).parent / "staff.yml"
 
 
 class StaffError(Exception):
-    """The staff file cannot be used; the message says what is wrong and what to do."""
+    """The staff file cannot be used; the message says what is wrong and what to do, in both languages."""
 
 
 def staff_file() -> Path:
@@ -26,11 +26,13 @@ def load_levels(path: Path) -> dict[str, str]:
         given = (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("levels")
     except (OSError, UnicodeDecodeError, yaml.YAMLError, AttributeError) as error:
         raise StaffError(
-            f"{path.name} cannot be read ({type(error).__name__}); it is YAML with a table `levels`"
+            f"{path.name} cannot be read ({type(error).__name__}); it is YAML with a table `levels` "
+            f"无法读取 {path.name}：它应是带有 levels 表的 YAML"
         ) from None
     if not isinstance(given, Mapping) or not all(isinstance(value, str) for value in given.values()):
         raise StaffError(
-            f"{path.name}: levels: must be a table of staff ids and levels, such as u18: manager"
+            f"{path.name}: levels: must be a table of staff ids and levels, such as u18: manager "
+            "levels 应是员工编号和级别的对照表，例如 u18: manager"
         )
     return {str(name).lower(): level for name, level in given.items()}
 
@@ -44,7 +46,8 @@ def level_of(name: str, levels: Sequence[str]) -> str:
     level = load_levels(staff_file()).get(name.lower(), levels[0])
     if level not in levels:
         raise StaffError(
-            f"{staff_file().name}: levels.{name}: {level!r} is unknown; use one of {', '.join(levels)}"
+            f"{staff_file().name}: levels.{name}: {level!r} is unknown; use one of {', '.join(levels)} "
+            f"没有 {level!r} 这个级别，请用 {'、'.join(levels)} 之一"
         )
     return level
 

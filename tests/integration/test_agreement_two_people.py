@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -194,6 +195,54 @@ def test_a_refusal_for_the_level_says_what_to_do_in_both_languages(book: Databas
     assert refused.exit_code == 1
     assert "credit committee" in refused.stderr and "贷款审批委员会" in refused.stderr
     assert "staff.yml" in refused.stderr and status_of(book, agreement) == "pending_approval"
+
+
+def test_every_error_of_a_command_is_said_in_both_languages(book: Database) -> None:
+    agreement = waiting(book, "manager")
+    reverse_it = ("agreement", "reverse", agreement, "--by", "m01")
+    wrong: list[tuple[str, ...]] = [
+        ("agreement", "show"),
+        ("agreement", "show", "nothing"),
+        ("agreement", "approve", agreement),
+        ("agreement", "approve", agreement, "--by", "m01", "--now", "yesterday"),
+        ("agreement", "approve", agreement, "--by", "m01", "--now", "2026-11-20"),
+        ("agreement", "approve", agreement, "--by", "m01", "--haste"),
+        ("agreement", "consent", agreement, "--party", "mother", "--evidence", "x", "--by", "u17"),
+        ("agreement", "consent", agreement, "--party", "security", "--evidence", "x", "--by", "u17"),
+        ("agreement", "document", agreement, "--out", __file__),
+        ("agreement", "undo", agreement),
+        reverse_it,
+        (*reverse_it, "--reason", " "),
+        (*reverse_it, "--reason", "x"),
+        ("payoff", "--loan", "L-ZH-DUE", "--on", "20/11/2026"),
+        ("nothing",),
+        ("--nothing",),
+    ]
+    for arguments in wrong:
+        refused = call(*arguments)
+        assert refused.exit_code in (1, 2) and refused.stdout == "", arguments
+        assert re.search("[一-鿿]", refused.stderr) and re.search("[a-z]{3}", refused.stderr), refused.stderr
+
+
+def test_a_wrong_moment_or_day_is_answered_with_an_example(book: Database) -> None:
+    for given, example in (
+        ("2026-11-20", "2026-11-20T00:00:00+08:00"),
+        ("soon", "2026-11-20T09:00:00+08:00"),
+    ):
+        arguments = ("agreement", "approve", "a", "--by", "m01", "--now", given)
+        assert call(*arguments).stderr.count(example) == 2
+    assert "such as 2026-11-20 不是日期" in call("payoff", "--loan", "L-ZH-DUE", "--on", "20/11/2026").stderr
+
+
+def test_a_rulebook_that_cannot_be_used_is_named(book: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    agreement = waiting(book, "manager")
+    monkeypatch.setenv("TIDEOVER_RULEBOOK", "no_such_rules")
+    rulebook.cache_clear()
+    try:
+        refused = call("agreement", "approve", agreement, "--by", "m01", "--now", AT)
+    finally:
+        rulebook.cache_clear()
+    assert refused.exit_code == 1 and "no_such_rules.yml" in refused.stderr and "规则文件" in refused.stderr
 
 
 def test_a_faulty_staff_file_is_named(book: Database, tmp_path: Path) -> None:

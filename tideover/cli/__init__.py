@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import importlib
 import os
+from typing import Any
 
 import click
+
+from tideover.cli.usage import in_both_languages
 
 OWNER_ONLY = 0o077
 
@@ -32,7 +35,10 @@ COMMANDS = {
 
 
 class LazyGroup(click.Group):
-    """A group that imports a command's file only when that command is used: `tideover --help` stays quick."""
+    """A group that imports a command's file only when that command is used: `tideover --help` stays quick.
+
+    Errors of usage are said in both languages.
+    """
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(COMMANDS)
@@ -44,6 +50,14 @@ class LazyGroup(click.Group):
         module, attribute = place.split(":")
         command: click.Command = getattr(importlib.import_module(module), attribute)
         return command
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        with in_both_languages():
+            return super().make_context(*args, **kwargs)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with in_both_languages():
+            return super().invoke(ctx)
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -16,6 +16,7 @@ from conversations.decisions import PARTIES, Decided
 from loans.agreement_view import agreement_details
 from loans.agreements import AgreementError, last_day, needs_approval
 from loans.models import WAITING, Agreement
+from policies.rulebook import RulebookError
 from policies.staff import StaffError
 from tideover.cli.agreement_document import document_command
 from tideover.cli.agreement_print import print_agreement, print_decided, print_list
@@ -200,6 +201,8 @@ def _carry_out(act: Callable[[Session], Decided], as_json: bool) -> None:
         raise refuse(f"{error.en} {error.zh}") from None
     except StaffError as error:
         raise refuse(str(error)) from None
+    except RulebookError as fault:
+        raise refuse(f"{fault} 规则文件有误，请用 tideover policy check 检查") from None
     finally:
         database.close()
     if decided.changed and decided.agreement.status == "expired":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import click
@@ -26,10 +26,37 @@ class Moment(click.ParamType[datetime]):
         try:
             moment = datetime.fromisoformat(value)
         except ValueError:
-            self.fail(f"{value!r} is not an ISO 8601 instant, such as 2026-11-20T09:00:00+08:00", param, ctx)
+            self.fail(
+                f"{value!r} is not an ISO 8601 instant, such as 2026-11-20T09:00:00+08:00 "
+                f"不是 ISO 8601 时间，请写成 2026-11-20T09:00:00+08:00 的样子",
+                param,
+                ctx,
+            )
         if moment.tzinfo is None:
-            self.fail(f"{value!r} has no offset from UTC; write for example {value}+08:00", param, ctx)
+            example = f"{moment.isoformat()}+08:00"
+            self.fail(
+                f"{value!r} has no offset from UTC; write for example {example} "
+                f"缺少与 UTC 的时差，请写成 {example} 的样子",
+                param,
+                ctx,
+            )
         return moment
+
+
+class Day(click.ParamType[date]):
+    """A calendar day in ISO 8601, such as 2026-11-20."""
+
+    name = "DATE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        if isinstance(value, date):
+            return value
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            self.fail(
+                f"{value!r} is not a date, such as 2026-11-20 不是日期，请写成 2026-11-20 的样子", param, ctx
+            )
 
 
 def now_option(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -24,7 +24,7 @@ from loans.positions import position_of
 from loans.view import active_schedule
 from policies.late_charges import LateChargesError
 from policies.wording import day, money
-from tideover.cli.common import json_option, now_option, open_database, print_json, refuse, the_time
+from tideover.cli.common import Day, json_option, now_option, open_database, print_json, refuse, the_time
 
 PARTS = {
     "principal": ("本金", "principal"),
@@ -41,14 +41,13 @@ PARTS = {
 @click.option(
     "--on",
     "on",
-    type=click.DateTime(["%Y-%m-%d"]),
-    metavar="DATE",
+    type=Day(),
     default=None,
     help="The day it is paid, today by default.",
 )
 @now_option
 @json_option
-def payoff_command(loan_ref: str, on: datetime | None, now: datetime | None, as_json: bool) -> None:
+def payoff_command(loan_ref: str, on: date | None, now: datetime | None, as_json: bool) -> None:
     """Work out what settles a loan in full on a day. 提前结清试算。
 
     It is what is owed if nothing is paid before that day. Nothing is changed: the ledger settles the loan.
@@ -60,7 +59,7 @@ def payoff_command(loan_ref: str, on: datetime | None, now: datetime | None, as_
             if loan is None:
                 raise refuse(f"there is no loan {loan_ref!r}; see loan_ref in loans.csv 没有这笔贷款")
             today = the_time(now).astimezone(ZoneInfo(loan.borrower.timezone)).date()
-            shape = payoff_json(session, loan, today, on.date() if on else today)
+            shape = payoff_json(session, loan, today, on or today)
     except LoanError as error:
         raise refuse(f"{error.en} {error.zh}") from None
     except LateChargesError as error:

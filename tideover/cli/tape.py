@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import click
@@ -16,7 +16,7 @@ from loans.sample import SampleSize, write_sample
 from loans.tape.load import LENDER_ZONE, import_tape
 from loans.tape.outcome import Outcome, Tell
 from loans.tape.report import as_json, print_report
-from tideover.cli.common import Moment, json_option, now_option, open_database, print_json, the_time
+from tideover.cli.common import Day, Moment, json_option, now_option, open_database, print_json, the_time
 from tideover.settings import Settings
 
 STEPS = (
@@ -114,9 +114,7 @@ def _has_loans() -> bool:
 @click.command("sample")
 @click.option("--seed", type=int, default=2020, show_default=True, help="The same seed makes the same book.")
 @click.option("--borrowers", type=click.IntRange(1, 100_000), default=300, show_default=True)
-@click.option(
-    "--today", type=click.DateTime(["%Y-%m-%d"]), default=None, help="The day the book is seen from."
-)
+@click.option("--today", type=Day(), default=None, help="The day the book is seen from.")
 @click.option(
     "--out", "folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path), default=None
 )
@@ -128,7 +126,7 @@ def sample_command(
     context: click.Context,
     seed: int,
     borrowers: int,
-    today: datetime | None,
+    today: date | None,
     folder: Path | None,
     if_empty: bool,
     now: datetime | None,
@@ -138,7 +136,7 @@ def sample_command(
     if if_empty and _has_loans():
         click.echo("the loan book has loans already; no sample was made 账簿里已有贷款，未生成示例", err=True)
         return
-    day = today.date() if today else the_time(now).astimezone(LENDER_ZONE).date()
+    day = today or the_time(now).astimezone(LENDER_ZONE).date()
     folder = folder or Settings.from_environment().home / "sample"
     write_sample(folder, SampleSize(seed=seed, borrowers=borrowers), day)
     outcome = _import(folder, now, skip_invalid=False)
