@@ -10,8 +10,10 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from loans.models import Instalment, Loan, Schedule
+from loans.models import Agreement, Instalment, Loan, Schedule
 from loans.tape.reader import Row
+
+WAS_IN_FORCE = ("active", "completed", "broken", "replaced")
 
 Line = tuple[int, date, Decimal, Decimal, Decimal]
 """An instalment of a plan: number, due date, principal, interest, fee."""
@@ -57,6 +59,11 @@ def agreed_plans(session: Session) -> dict[str, AgreedPlan]:
     for ref, lent, number, due_on, principal, interest, fee in rows:
         found.setdefault(ref, (lent, []))[1].append((number, due_on, principal, interest, fee))
     return {ref: AgreedPlan(lent, tuple(lines)) for ref, (lent, lines) in found.items()}
+
+
+def restructured(session: Session) -> set[int]:
+    """Return the ids of the loans on which an agreement of ours was in force and has not been taken back since."""
+    return set(session.scalars(select(Agreement.loan_id).where(Agreement.status.in_(WAS_IN_FORCE))))
 
 
 def under_agreement(session: Session) -> set[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Set
 from typing import Any
 
 from sqlalchemy import select, update
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from loans.bulk import insert_many
 from loans.models import Borrower, ContactPoint, Loan, Product
-from loans.tape.agreed import under_agreement
+from loans.tape.agreed import restructured, under_agreement
 from loans.tape.checks import Tape
 from loans.tape.columns import BORROWERS, CHARGES, INSTALMENTS, LOANS, PAYMENTS
 from loans.tape.outcome import Outcome
@@ -59,6 +60,7 @@ SET_BY_AGREEMENT = frozenset(
         "restructure_count",
     )
 )
+COUNTS = ("prior_extension_months", "restructure_count")
 
 
 def load_borrowers(session: Session, tape: Tape, outcome: Outcome) -> dict[str, int]:
@@ -151,7 +153,8 @@ def load_loans(
 ) -> dict[str, int]:
     """Insert or update every loan of the tape; return their ids by reference.
 
-    While an agreed schedule is in force, the terms it set are kept and the tape's are only noted.
+    While an agreed schedule is in force, the terms it set are kept and the tape's are only noted. The counts of relief
+    are never lowered below what was agreed here, also when a broken agreement gave way to the former schedule.
     """
     given = tape.columns(LOANS)
     extras = _extras(tape)
@@ -162,7 +165,7 @@ def load_loans(
     names = ["asset_class" if name == "class" else name for name in LOAN_FIELDS]
     columns = [getattr(Loan, name) for name in ("id", "ref", "borrower_id", "product_id", *names, "extra")]
     existing = {row["ref"]: dict(row) for row in session.execute(select(*columns)).mappings()}
-    agreed = under_agreement(session)
+    agreed, counted = under_agreement(session), restructured(session)
     new, changed = [], []
     for row in tape.rows(LOANS):
         ref, old = row.values["loan_ref"], existing.get(row.values["loan_ref"])
@@ -179,7 +182,10 @@ def load_loans(
             new.append({"ref": ref, **fields, "extra": row.extra | extras[ref]})
             continue
         if old["id"] in agreed:
-            _hold_back(ref, old, fields, outcome)
+            _hold_back(ref, old, fields, SET_BY_AGREEMENT, outcome)
+        elif old["id"] in counted:
+            lowered = {name for name in COUNTS if fields.get(name, old[name]) < old[name]}
+            _hold_back(ref, old, fields, lowered, outcome)
         differing = outcome.compare(
             LOANS, ref, old, fields | {"extra": old["extra"] | row.extra | extras[ref]}
         )
@@ -193,8 +199,11 @@ def load_loans(
     return {ref: key for ref, key in session.execute(select(Loan.ref, Loan.id)) if ref in on_tape}
 
 
-def _hold_back(ref: str, old: dict[str, Any], fields: dict[str, Any], outcome: Outcome) -> None:
-    for name in sorted(SET_BY_AGREEMENT & fields.keys()):
+def _hold_back(
+    ref: str, old: dict[str, Any], fields: dict[str, Any], held: Set[str], outcome: Outcome
+) -> None:
+    """Take the fields in `held` out of the tape's and note those that differ from ours."""
+    for name in sorted(held & fields.keys()):
         if fields[name] != old[name]:
             outcome.note(LOANS, name, "held_back", key=ref, field=name, new=fields[name], old=old[name])
         del fields[name]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from conversations import agreement_ends
 from conversations.agreement_ends import end_by_rule
 from loans.agreement_ends import reverse
 from loans.agreements import AgreementError, agree
@@ -279,6 +281,23 @@ def test_a_broken_agreement_whose_plan_goes_on_is_not_overwritten_either_until_i
     bring_in(book, tape)
     assert versions(book, LOAN) == ["superseded", "reversed", "active"] and cases(book) == []
     assert any(Decimal("1.11") in row for row in standing(book, LOAN)["rows"])
+
+
+def test_the_counts_of_relief_stay_after_a_broken_agreement_gave_way_to_the_former_plan(
+    book: Database, tape: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book_rules = rulebook()
+    restoring = replace(book_rules, agreements=replace(book_rules.agreements, after_broken="restore_old"))
+    monkeypatch.setattr(agreement_ends, "rulebook", lambda: restoring)
+    agreed(book, LOAN, ("extension", {"months": 2}))
+    assert standing(book, LOAN)["counts"] == (1, 2)
+    assert end_by_rule(book, NOW + timedelta(days=200)) == 1
+    for ledger, ours in ((("0", "0"), (1, 2)), (("1", "3"), (1, 3)), (("0", "0"), (1, 3))):
+        set_loan(tape, LOAN, restructure_count=ledger[0], prior_extension_months=ledger[1])
+        outcome = bring_in(book, tape)
+        assert standing(book, LOAN)["counts"] == ours
+        held = {note.column for note in outcome.notes if note.code == "held_back"}
+        assert held == ({"restructure_count", "prior_extension_months"} if ledger == ("0", "0") else set())
 
 
 def exported(book: Database, folder: Path, name: str, days_ago: int = 1) -> list[dict[str, Any]]:
