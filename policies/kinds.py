@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 PARAMS: Mapping[str, tuple[str, ...]] = {
     "waive": ("penalty", "fee", "interest"),
@@ -44,3 +44,15 @@ KEEPS_THE_PLAN = ("waive", "credit_protection")
 def is_restructuring(kinds: Iterable[str]) -> bool:
     """Tell whether a relief of these kinds changes the plan of the debt and so counts as a change of the loan."""
     return not set(kinds) <= set(KEEPS_THE_PLAN)
+
+
+def at_odds(kinds: Sequence[str]) -> list[str]:
+    """The kinds of a combination of which a later one would undo what an earlier one promises; empty when none."""
+    plans = [kind for kind in kinds if kind in NEW_PLANS]
+    pauses = [kind for kind in kinds if kind in LESS_FOR_A_WHILE]
+    if len(plans) > 1:
+        return plans
+    if len(pauses) > 1:
+        return pauses
+    fit = all(pause in ROOM_FOR.get(plan, ()) for plan in plans for pause in pauses)
+    return [] if fit else [*plans, *pauses]

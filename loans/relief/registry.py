@@ -28,7 +28,7 @@ from loans.relief.errors import ReliefError
 from loans.relief.position import Position, add_up
 from loans.relief.proposal import Proposal, position_after
 from policies.kinds import KINDS as ORDER
-from policies.kinds import LESS_FOR_A_WHILE, MOST_COMBINED, NEW_PLANS, ROOM_FOR
+from policies.kinds import MOST_COMBINED, at_odds
 
 Compute = Callable[[Position, Mapping[str, Any]], Proposal]
 Wanted = tuple[str, Mapping[str, Any]]
@@ -104,24 +104,12 @@ def _check_combination(kinds: list[str]) -> None:
             "同一种方案只能选一次",
             "each kind of relief can be asked for once; give it all its parameters together",
         )
-    if at_odds := _at_odds(kinds):
+    if undone := at_odds(kinds):
         raise ReliefError(
             "bad_combination",
-            f"{'、'.join(at_odds)} 会互相抵消，不能一起办理；请只选其中一种",
-            f"{' and '.join(at_odds)} would undo each other; ask for one of them",
+            f"{'、'.join(undone)} 会互相抵消，不能一起办理；请只选其中一种",
+            f"{' and '.join(undone)} would undo each other; ask for one of them",
         )
-
-
-def _at_odds(kinds: list[str]) -> list[str]:
-    """The kinds of which a later one would undo what an earlier one promises."""
-    plans = [kind for kind in kinds if kind in NEW_PLANS]
-    pauses = [kind for kind in kinds if kind in LESS_FOR_A_WHILE]
-    if len(plans) > 1:
-        return plans
-    if len(pauses) > 1:
-        return pauses
-    fit = all(pause in ROOM_FOR.get(plan, ()) for plan in plans for pause in pauses)
-    return [] if fit else [*plans, *pauses]
 
 
 def _require_effect(position: Position, proposal: Proposal) -> None:

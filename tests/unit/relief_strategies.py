@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import combinations
 from typing import Any
 
 from hypothesis import assume
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from loans.contract import METHODS
 from loans.relief import KINDS, OpenCharge, Position, Proposal, ReliefError, compute, compute_all
-from policies.kinds import MOST_COMBINED
+from policies.kinds import MOST_COMBINED, at_odds
 from tests.unit.loan_strategies import DAYS, open_loans
 from tests.unit.relief_positions import after
 
@@ -75,7 +76,15 @@ def requests(*kinds: str) -> st.SearchStrategy[Request]:
     )
 
 
-COMBINATIONS = st.lists(requests(), min_size=2, max_size=MOST_COMBINED, unique_by=lambda request: request[0])
+FITTING = [
+    kinds
+    for size in range(2, MOST_COMBINED + 1)
+    for kinds in combinations(sorted(KINDS), size)
+    if not at_odds(kinds)
+]
+COMBINATIONS = st.sampled_from(FITTING).flatmap(
+    lambda kinds: st.tuples(*(requests(kind) for kind in kinds)).map(list)
+)
 
 
 @st.composite

@@ -43,7 +43,9 @@ def test_no_money_appears_or_disappears(position: Position, wanted: list[Request
     before, to_pay = position.outstanding, proposal.totals
     waived = waived_in_instalments(position, proposal)
     assert to_pay.principal == before.principal + proposal.capitalised_interest - waived.principal
-    assert to_pay.fee == before.fee - waived.fee
+    fallen_away = before.fee - waived.fee - to_pay.fee
+    settles = any(kind == "settlement" for kind, _ in wanted)
+    assert 0 <= fallen_away <= (before.fee - position.begun_fees if settles else 0)
     assert to_pay.penalty == before.penalty - waived.penalty
     assert to_pay.interest >= position.arrears.interest - waived.interest
     assert to_pay == add_up(row.amounts for row in proposal.to_pay)
