@@ -37,13 +37,13 @@ ROOM_FOR: Mapping[str, tuple[str, ...]] = {
 }
 """After which new plans less can be asked for at first, and how."""
 
-KEEPS_THE_PLAN = ("waive", "credit_protection")
-"""Kinds that forgive or protect without changing when and how the debt is repaid."""
+NO_RESTRUCTURING = ("waive", "move_due_date", "credit_protection")
+"""Kinds that forgive, protect or name another day: they do not count as a change of the loan."""
 
 
 def is_restructuring(kinds: Iterable[str]) -> bool:
-    """Tell whether a relief of these kinds changes the plan of the debt and so counts as a change of the loan."""
-    return not set(kinds) <= set(KEEPS_THE_PLAN)
+    """Tell whether a relief of these kinds counts as a change of the loan, of which there is a limit."""
+    return not set(kinds) <= set(NO_RESTRUCTURING)
 
 
 def at_odds(kinds: Sequence[str]) -> list[str]:
