@@ -13,6 +13,7 @@ from conversations import control
 from conversations.models import Conversation, InboundMessage
 from conversations.outbox import ButtonChoice, Message, enqueue
 from conversations.state import reminders_of
+from loans.holding import hold
 from loans.models import Agreement, Loan
 from loans.quotes import first_payment
 from policies.lender import lender
@@ -27,9 +28,7 @@ def opened(session: Session, agreement: Agreement, now: datetime) -> tuple[Conve
     """Lock the chat, then the loan (a turn does it in this order); return the chat and the borrower's local time."""
     message = session.get(InboundMessage, agreement.confirmed_by_message or 0)
     chat = control.find(session, message.conversation_id) if message else None
-    loan = session.get_one(Loan, agreement.loan_id, with_for_update=True)
-    session.refresh(agreement)
-    return chat, local_time(loan, now)
+    return chat, local_time(hold(session, agreement.loan_id), now)
 
 
 def local_time(loan: Loan, now: datetime) -> datetime:

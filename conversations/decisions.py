@@ -157,7 +157,7 @@ def lapse(
 ) -> Decided:
     """Let an agreement that has waited too long lapse; `by` is empty when nobody but the clock did it."""
     before = agreement.status
-    if not agreements.expire(agreement, now):
+    if not agreements.expire(session, agreement, now):
         return Decided(agreement, changed=False)
     record(session, chat, agreement, "expiry", by, now)
     return _settled(session, chat, agreement, before, now)

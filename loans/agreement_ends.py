@@ -8,8 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from loans.agreements import AgreementError, check_level
+from loans.holding import hold
 from loans.in_force import DATES, has_plan, restore_counts, restore_date, restore_former
-from loans.models import Agreement, Instalment, Loan, Schedule
+from loans.models import Agreement, Instalment, Schedule
 from policies.rulebook import AgreementRules
 
 REVERSIBLE = ("active", "completed", "broken")
@@ -23,11 +24,11 @@ def reverse(session: Session, agreement: Agreement, now: datetime, *, by: str, r
     approved it, and is of the level its approval needed. Raises AgreementError otherwise, for an agreement that is not
     in force, whose version is not the latest, and without a reason.
     """
+    hold(session, agreement.loan_id)
     if agreement.status == "reversed":
         return agreement
     if not reason.strip():
         raise AgreementError("no_reason", "请写明撤销的原因。", "say why it is taken back.")
-    session.get_one(Loan, agreement.loan_id, with_for_update=True)
     if agreement.status not in REVERSIBLE:
         raise AgreementError(
             "not_in_force",
@@ -76,6 +77,7 @@ def break_if_missed(
     was waived is owed again; with `keep_new` the agreed plan goes on. Either way the loan has been restructured, so its
     counts and its watch stay. `now` is aware, in the borrower's time zone. An empty list: it is not broken.
     """
+    hold(session, agreement.loan_id)
     unpaid = missed(session, agreement, rules, now.date()) if agreement.status == "active" else []
     if not unpaid:
         return []
@@ -95,6 +97,7 @@ def break_if_missed(
 
 def complete_if_kept(session: Session, agreement: Agreement, now: datetime) -> bool:
     """Let an active agreement end as completed when all of its plan is paid, or its protection is over."""
+    loan = hold(session, agreement.loan_id)
     if agreement.status != "active":
         return False
     if has_plan(agreement.quote):
@@ -103,7 +106,6 @@ def complete_if_kept(session: Session, agreement: Agreement, now: datetime) -> b
         because = "all instalments are paid"
     else:
         until = agreement.quote.effects.get("credit_protected_until")
-        loan = session.get_one(Loan, agreement.loan_id)
         kept = loan.status == "closed" or (until is not None and date.fromisoformat(until) < now.date())
         because = "the protection is over"
     if kept:

@@ -9,6 +9,7 @@ from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
 from loans.errors import LoanError
+from loans.holding import hold
 from loans.in_force import put_in_force
 from loans.models import WAITING, Agreement, Consent, Loan, Quote
 from loans.positions import fingerprint
@@ -54,7 +55,7 @@ def agree(
     Raises AgreementError when the quote has expired, the loan has changed since, another agreement on the loan still
     waits, or the quote's own agreement is over (the code is its status).
     """
-    loan = session.get_one(Loan, quote.loan_id, with_for_update=True)
+    loan = hold(session, quote.loan_id)
     existing = session.scalar(select(Agreement).where(Agreement.quote_id == quote.id))
     if existing is not None:
         if not existing.stands:
@@ -92,6 +93,7 @@ def record_consent(
 
     Raises AgreementError when the agreement does not wait for that consent, there is no evidence, or it is too late.
     """
+    hold(session, agreement.loan_id)
     if agreement.status != "pending_consent" or party not in agreement.quote.consents_needed:
         raise AgreementError(
             "not_waiting",
@@ -121,6 +123,7 @@ def approve(
     the beginning of the hash of the quote they looked at. Raises AgreementError otherwise, for an agreement that does
     not wait for approval, when the loan has changed, and when it is too late (see `is_outlived`).
     """
+    hold(session, agreement.loan_id)
     if agreement.status == "active":
         return agreement
     if agreement.status != "pending_approval":
@@ -144,6 +147,7 @@ def reject(session: Session, agreement: Agreement, now: datetime, *, by: str) ->
 
     Raises AgreementError for any other, and when `by` asked for it themselves.
     """
+    hold(session, agreement.loan_id)
     if agreement.status not in (*WAITING, "rejected"):
         raise AgreementError(
             "not_waiting",
@@ -189,8 +193,9 @@ def _first_new(quote: Quote, zone: tzinfo | None) -> date:
     return min((day for day in days if day >= made_on), default=date.max)
 
 
-def expire(agreement: Agreement, now: datetime) -> bool:
+def expire(session: Session, agreement: Agreement, now: datetime) -> bool:
     """Let an agreement that has waited too long lapse, and tell whether it has; the schedule stays as it is."""
+    hold(session, agreement.loan_id)
     if not is_outlived(agreement, now):
         return False
     agreement.status, agreement.decided_at = "expired", now
@@ -198,7 +203,7 @@ def expire(agreement: Agreement, now: datetime) -> bool:
 
 
 def _check_in_time(agreement: Agreement, now: datetime) -> None:
-    if expire(agreement, now):
+    if is_outlived(agreement, now):
         raise AgreementError(
             "expired",
             f"协议 {agreement.id} 等得太久，已经失效；请为借款人重新算一份。",
@@ -249,12 +254,11 @@ def _check_somebody_else(agreement: Agreement, by: str, involved: set[str | None
 
 
 def _decide(session: Session, agreement: Agreement, now: datetime, by: str | None = None) -> Agreement:
-    """Put a waiting agreement in force if it still waits, and still for the same quote."""
-    loan = session.get_one(Loan, agreement.loan_id, with_for_update=True)
+    """Put a waiting agreement in force, still for the same quote. The caller holds the loan."""
     _check_in_time(agreement, now)
     _check_unchanged(
         session,
-        loan,
+        agreement.loan,
         agreement.quote,
         f"协议 {agreement.id} 之后这笔贷款有了变化（例如收到还款），不能再按它办理：请拒绝它，并为借款人重新计算。",
         f"the loan has changed since agreement {agreement.id} was quoted (a payment, for example), so it cannot be put "

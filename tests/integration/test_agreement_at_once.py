@@ -16,7 +16,7 @@ import loans.tape.receipts as receipts
 from conversations import decisions
 from conversations.agreement_ends import end_by_rule
 from conversations.models import OutboxMessage
-from loans.agreements import AgreementError, agree
+from loans.agreements import AgreementError, agree, approve, expire, reject
 from loans.models import Agreement, Loan, Payment, Quote
 from loans.quotes import quote_options
 from loans.tape.load import import_tape
@@ -24,7 +24,7 @@ from loans.tape.reconciliation import report_backdated
 from loans.view import active_schedule, credit
 from policies.rulebook import rulebook
 from storage.engine import Database
-from tests.support.agreed import agreed, status_of, the_loan, versions
+from tests.support.agreed import agreed, pay, status_of, the_loan, versions
 from tests.support.book import NOW, load_book
 from tests.support.desk import confirmed
 
@@ -212,3 +212,66 @@ def test_a_tape_that_comes_during_an_approval_counts_its_payment_on_the_new_vers
             row for row in active_schedule(session, loan).instalments if row.due_on > date(2026, 12, 31)
         )
         assert new.due - new.unpaid == Decimal("500.00")
+
+
+def paid_in_between(url: str, agreed_to: Callable[[Session], object]) -> None:
+    """Look at all of a loan, let a payment come over another connection, then act with what was seen."""
+    mine, other = Database(url), Database(url)
+    with mine.write() as session:
+        loan = the_loan(session, LOAN)
+        seen = [
+            loan,
+            active_schedule(session, loan).instalments,
+            *loan.charges,
+            *session.scalars(select(Agreement)),
+        ]
+        assert seen
+        pay(other, LOAN, "500.00", NOW.date(), "meanwhile")
+        with pytest.raises(AgreementError) as refused:
+            agreed_to(session)
+        assert refused.value.code == "changed"
+    assert adds_up(mine, LOAN)
+    mine.close()
+    other.close()
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_payment_that_comes_after_a_loan_was_looked_at_ends_its_quote(
+    book: Database, database_url: str
+) -> None:
+    with book.write() as session:
+        quotes, _ = quote_options(session, the_loan(session, LOAN), rulebook(), NOW, requested_months=2)
+        quote_id = quotes[0].id
+    paid_in_between(database_url, lambda session: agree(session, session.get_one(Quote, quote_id), NOW))
+    assert versions(book, LOAN) == ["active"]
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_payment_that_comes_after_a_loan_was_looked_at_stops_an_approval(
+    book: Database, database_url: str
+) -> None:
+    agreement = waits_for_approval(book)
+    paid_in_between(
+        database_url,
+        lambda session: approve(session, session.get_one(Agreement, agreement), NOW, by="c01"),
+    )
+    assert (status_of(book, agreement), versions(book, LOAN)) == ("pending_approval", ["active"])
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("late", [False, True])
+def test_what_was_decided_after_an_agreement_was_looked_at_is_not_decided_again(
+    book: Database, late: bool
+) -> None:
+    agreement = waits_for_approval(book)
+    with book.write() as session:
+        seen = session.get_one(Agreement, agreement)
+        with book.write() as other:
+            approve(other, other.get_one(Agreement, agreement), NOW, by="c01")
+        if late:
+            assert not expire(session, seen, NOW + timedelta(days=200))
+        else:
+            with pytest.raises(AgreementError) as refused:
+                reject(session, seen, NOW, by="c02")
+            assert refused.value.code == "not_waiting"
+    assert status_of(book, agreement) == "active"
