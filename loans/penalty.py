@@ -16,7 +16,8 @@ from loans.calendar import add_months
 from loans.errors import LoanError
 from loans.money import EXACT, NOTHING, ZERO, Rounding, round_money
 
-FROM_DUE_DATE, FROM_END_OF_GRACE = COUNTS_FROM = ("due_date", "end_of_grace")
+FROM_DUE_DATE, FROM_END_OF_GRACE = "due_date", "end_of_grace"
+COUNTS_FROM = (FROM_DUE_DATE, FROM_END_OF_GRACE)
 COMPOUNDING = {"none": None, "simple": None, "monthly": 1, "quarterly": 3}
 DAYS_IN_YEAR = (360, 365)
 HIGHEST_RATE_PCT = Decimal(10000)
@@ -112,7 +113,7 @@ def late_fee(amount: Decimal, pct: Decimal, rounding: Rounding) -> Decimal:
         return round_money(amount * pct / 100, rounding)
 
 
-def waive(amount: Decimal, pct: Decimal, rounding: Rounding) -> tuple[Decimal, Decimal]:
+def portion(amount: Decimal, pct: Decimal, rounding: Rounding) -> tuple[Decimal, Decimal]:
     """What is waived of an amount, `pct` percent rounded once, and what is left: together exactly the amount.
 
     100 percent is all of it, also where the amount is finer than the rounding.

@@ -17,7 +17,8 @@ from loans.relief.position import OpenInstalment, Position
 from loans.relief.proposal import NewRow, Proposal, credit_interest, propose, row_of
 
 KIND = "prepayment"
-SHORTER, LOWER = KEEP = ("instalment", "term")
+SHORTER, LOWER = "instalment", "term"
+KEEP = (SHORTER, LOWER)
 
 
 def prepay(

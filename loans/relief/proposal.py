@@ -128,14 +128,6 @@ class Proposal:
         """Everything to be paid on the first date."""
         return sum((row.due for row in self.to_pay if row.due_on == self.next_due_on), ZERO)
 
-    @property
-    def heaviest(self) -> tuple[date, Decimal]:
-        """The day on which most is to be paid, the first of equal ones, and how much that is."""
-        by_day: dict[date, Decimal] = {}
-        for row in sorted(self.to_pay, key=lambda row: row.due_on):
-            by_day[row.due_on] = by_day.get(row.due_on, ZERO) + row.due
-        return max(by_day.items(), key=lambda item: item[1])
-
 
 def propose(
     position: Position,

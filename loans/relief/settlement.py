@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from loans.money import NOTHING, ZERO, split_evenly
-from loans.penalty import waive as portion
+from loans.penalty import portion
 from loans.relief.checks import require_open
 from loans.relief.dates import dates_in_row
 from loans.relief.errors import ReliefError

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from loans.money import NOTHING
-from loans.penalty import waive as portion
+from loans.penalty import portion
 from loans.relief.checks import require_open
 from loans.relief.errors import ReliefError
 from loans.relief.params import Params, plain

@@ -19,7 +19,7 @@ from loans.penalty import (
     late_fee,
     penalty_interest,
     penalty_rate_pct,
-    waive,
+    portion,
 )
 from tests.unit.loan_vectors import expected, inputs
 
@@ -80,7 +80,7 @@ def test_a_late_fee_is_a_percentage_of_what_is_overdue() -> None:
 def test_a_waiver_is_rounded_and_the_rest_is_what_is_left() -> None:
     penalty = Decimal(inputs("TXT-15")["penalty"])
     for part, published in expected("TXT-15").items():
-        assert [str(each) for each in waive(penalty, Decimal(part.rstrip("%")), HALF_UP)] == published
+        assert [str(each) for each in portion(penalty, Decimal(part.rstrip("%")), HALF_UP)] == published
 
 
 def test_interest_compounds_each_month_or_quarter_on_what_it_has_borne() -> None:
@@ -125,8 +125,8 @@ def test_negative_amounts_and_percentages_are_refused() -> None:
         lambda: compound_interest(minus, DUE, DUE, PenaltyTerms()),
         lambda: late_fee(minus, Decimal(1), HALF_UP),
         lambda: late_fee(Decimal(1), minus, HALF_UP),
-        lambda: waive(minus, Decimal(1), HALF_UP),
-        lambda: waive(Decimal(1), Decimal(101), HALF_UP),
+        lambda: portion(minus, Decimal(1), HALF_UP),
+        lambda: portion(Decimal(1), Decimal(101), HALF_UP),
         lambda: penalty_rate_pct(Decimal(12), Decimal(-30)),
     ):
         with pytest.raises(LoanError):
@@ -156,5 +156,5 @@ def test_compounding_never_costs_less_than_simple_interest_does_but_for_rounding
 
 @given(amounts, st.decimals("0", "100", places=2), st.sampled_from(["HALF_UP", "HALF_EVEN", "UP"]))
 def test_what_is_waived_and_what_is_left_are_the_whole(amount: Decimal, pct: Decimal, mode: str) -> None:
-    waived, left = waive(amount, pct, Rounding(mode))
+    waived, left = portion(amount, pct, Rounding(mode))
     assert waived + left == amount and waived >= 0 and left >= 0

@@ -144,12 +144,8 @@ def _print(shape: dict[str, Any], console: Console) -> None:
     table.add_row("结清金额 to pay", shape["total"])
     console.print(table)
     if Decimal(shape["accrued_penalty"]):
-        accrued = shape["accrued_penalty"]
-        console.print(
-            Text(
-                f"not in it: penalty the contract allows and the ledger has not charged 未计入：账本尚未计收的罚息: {accrued}"
-            )
-        )
+        note = "not in it: penalty accrued but not charged by the ledger 未计入：账本尚未计收的罚息"
+        console.print(Text(f"{note}: {shape['accrued_penalty']}"))
     for line in (
         f"a day later 晚一天: {shape['next_day']}",
         f"the plan asks for 按现计划合计: {shape['outstanding']}, difference 差额: {shape['difference']}",
