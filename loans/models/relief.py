@@ -77,7 +77,8 @@ class Agreement(Base):
     """A borrower's confirmed choice of exactly one quote. One quote makes at most one agreement.
 
     `requested_by` is who on the staff took the request down, None when the borrower asked in a chat; `decided_by` who
-    decided. They are never the same, and whoever recorded a consent never approves: triggers see to the latter.
+    decided. They are never the same, neither ever changes, and whoever recorded a consent never approves: triggers see
+    to that, and that none comes in force without the consents and the approval its quote needs.
     `loan_before` holds the loan's watch and credit protection from before, for the case that it is taken back, and
     `replaces_id` the agreement whose schedule it took over. `ended_at` and `ended_because` say when and why it was
     completed, broken, taken back or replaced, `ended_by` who on the staff took it back: a named person, and neither
@@ -123,7 +124,10 @@ class Agreement(Base):
 
 
 class Consent(Base):
-    """The written consent of a guarantor or provider of security, recorded by staff with its evidence."""
+    """The written consent of a guarantor or provider of security, recorded by staff with its evidence.
+
+    No row is ever changed or removed: triggers see to it.
+    """
 
     __tablename__ = "consent"
     __table_args__ = (UniqueConstraint("agreement_id", "party"),)

@@ -1,4 +1,4 @@
-"""Triggers that keep one person from both making and approving an agreement.
+"""Triggers that keep an agreement from coming in force without its consents and without another person's approval.
 
 Beside them, a CHECK keeps whoever took a request down from deciding on it.
 """
@@ -8,11 +8,33 @@ from __future__ import annotations
 from alembic import op
 
 APPROVED_BY = "an agreement is approved by a named person who recorded none of its consents"
+CONSENTED = "an agreement comes in force only with every consent its quote needs"
 RECORDED_BY = "a consent to an agreement is not recorded by whoever approved it"
+FIXED = "the quote of an agreement, who took it down and who decided on it never change"
 
-NO_OTHER_PERSON = (
-    "NEW.status = 'active' AND ((OLD.status = 'pending_approval' AND NEW.decided_by IS NULL) OR EXISTS ("
-    "SELECT 1 FROM consent WHERE agreement_id = NEW.id AND lower(recorded_by) = lower(NEW.decided_by)))"
+IN_FORCE = "IN ('active', 'replaced')"
+NOBODY_APPROVED = (
+    "NEW.decided_by IS NULL AND (NEW.requested_by IS NOT NULL OR EXISTS (SELECT 1 FROM quote "
+    "WHERE quote.id = NEW.quote_id AND (quote.needs_approval OR quote.approval_level IS NOT NULL)))"
+)
+APPROVER_RECORDED = (
+    "EXISTS (SELECT 1 FROM consent WHERE consent.agreement_id = NEW.id "
+    "AND lower(consent.recorded_by) = lower(NEW.decided_by))"
+)
+CONSENT_LACKING = (
+    "EXISTS (SELECT 1 FROM quote, {parties} WHERE quote.id = NEW.quote_id AND party.value NOT IN "
+    "(SELECT consent.party FROM consent WHERE consent.agreement_id = NEW.id))"
+)
+PARTIES = {
+    "sqlite": "json_each(quote.consents_needed) AS party",
+    "postgresql": "jsonb_array_elements_text(quote.consents_needed) AS party(value)",
+}
+CHANGED = " OR ".join(
+    (
+        "NEW.quote_id <> OLD.quote_id",
+        "coalesce(NEW.requested_by, '') <> coalesce(OLD.requested_by, '')",
+        "coalesce(NEW.decided_by, '') <> OLD.decided_by",
+    )
 )
 APPROVER_RECORDS = (
     "EXISTS (SELECT 1 FROM agreement WHERE id = NEW.agreement_id AND status <> 'rejected' "
@@ -21,10 +43,28 @@ APPROVER_RECORDS = (
 
 
 def demand_two_people() -> None:
-    """Create the triggers on `agreement` and `consent`, on the database the migration runs on."""
-    _refuse("agreement_two_people", "UPDATE OF status, decided_by ON agreement", NO_OTHER_PERSON, APPROVED_BY)
-    for change in ("INSERT", "UPDATE"):
-        _refuse(f"consent_two_people_{change.lower()}", f"{change} ON consent", APPROVER_RECORDS, RECORDED_BY)
+    """Create the triggers on `agreement` and `consent`, on the database the migration runs on.
+
+    An agreement that was replaced comes back in force as it was; all that is asked was asked when it first did.
+    """
+    lacking = CONSENT_LACKING.format(parties=PARTIES[op.get_bind().dialect.name])
+    comes = {
+        "INSERT": f"NEW.status {IN_FORCE}",
+        "UPDATE OF status": f"NEW.status {IN_FORCE} AND OLD.status NOT {IN_FORCE}",
+    }
+    for when, in_force in comes.items():
+        name = when.split()[0].lower()
+        _refuse(
+            f"agreement_approved_{name}",
+            f"{when} ON agreement",
+            f"{in_force} AND {NOBODY_APPROVED}",
+            APPROVED_BY,
+        )
+        _refuse(f"agreement_consented_{name}", f"{when} ON agreement", f"{in_force} AND {lacking}", CONSENTED)
+    deciding = "UPDATE OF status, decided_by ON agreement"
+    _refuse("agreement_two_people", deciding, f"NEW.status {IN_FORCE} AND {APPROVER_RECORDED}", APPROVED_BY)
+    _refuse("agreement_fixed", "UPDATE OF quote_id, requested_by, decided_by ON agreement", CHANGED, FIXED)
+    _refuse("consent_two_people", "INSERT ON consent", APPROVER_RECORDS, RECORDED_BY)
 
 
 def _refuse(name: str, when: str, condition: str, message: str) -> None:

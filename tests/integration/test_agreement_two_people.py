@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from loans.agreement_ends import reverse
 from loans.agreements import AgreementError, agree, approve, record_consent, reject
-from loans.models import Agreement, Quote
+from loans.models import Agreement, Consent, Quote
 from loans.options import option_for
 from loans.positions import position_of
 from loans.quotes import freeze
@@ -39,23 +40,27 @@ def book(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 def quoted(database: Database, ref: str, level: str | None = None, **params: Any) -> str:
     """A quote of an extension; with `level`, one that somebody of it must approve."""
     with database.write() as session:
-        loan = the_loan(session, ref)
-        schedule = active_schedule(session, loan)
-        option = option_for(position_of(loan, schedule, NOW.date()), rulebook(), [("extension", params)])
-        quote = freeze(session, loan, schedule, option, rulebook(), NOW)
-        if level is None:
-            return quote.id
-        copied = {
-            column.name: getattr(quote, column.name)
-            for column in Quote.__table__.columns
-            if column.name not in ("id", "hash", "approval_level", "needs_approval")
-        }
-        other = Quote(
-            **copied, approval_level=level, needs_approval=True, hash=sha256(level.encode()).hexdigest()
-        )
-        session.add(other)
-        session.flush()
-        return other.id
+        return quoted_in(session, ref, level, **params)
+
+
+def quoted_in(session: Session, ref: str, level: str | None = None, **params: Any) -> str:
+    loan = the_loan(session, ref)
+    schedule = active_schedule(session, loan)
+    option = option_for(position_of(loan, schedule, NOW.date()), rulebook(), [("extension", params)])
+    quote = freeze(session, loan, schedule, option, rulebook(), NOW)
+    if level is None:
+        return quote.id
+    copied = {
+        column.name: getattr(quote, column.name)
+        for column in Quote.__table__.columns
+        if column.name not in ("id", "hash", "approval_level", "needs_approval")
+    }
+    other = Quote(
+        **copied, approval_level=level, needs_approval=True, hash=sha256(level.encode()).hexdigest()
+    )
+    session.add(other)
+    session.flush()
+    return other.id
 
 
 def waiting(database: Database, level: str, ref: str = "L-ZH-DUE") -> str:
@@ -89,7 +94,87 @@ def test_who_recorded_a_consent_does_not_approve(book: Database, by: str) -> Non
     with book.write() as session:
         assert approve(session, session.get_one(Agreement, agreement), NOW, by="u18").decided_by == "u18"
     with pytest.raises(DBAPIError, match="not recorded by whoever approved"), book.write() as session:
-        session.execute(text("UPDATE consent SET recorded_by = 'u18'"))
+        session.add(
+            Consent(
+                agreement_id=agreement,
+                party="security",
+                evidence="letter",
+                recorded_by="U18",
+                recorded_at=NOW,
+            )
+        )
+        session.flush()
+
+
+@pytest.mark.parametrize("change", ["UPDATE consent SET recorded_by = 'u18'", "DELETE FROM consent"])
+def test_a_recorded_consent_is_never_changed_or_removed(book: Database, change: str) -> None:
+    waiting(book, "officer", "L-ZH-GUARD")
+    with pytest.raises(DBAPIError, match="never changed or removed"), book.write() as session:
+        session.execute(text(change))
+
+
+def put_in_force(database: Database, agreement_id: str, by: str | None = None) -> None:
+    """What a program might write that asks nobody."""
+    with database.write() as session:
+        session.execute(
+            text("UPDATE agreement SET status = 'active', decided_by = :by WHERE id = :id"),
+            {"by": by, "id": agreement_id},
+        )
+
+
+def test_the_database_puts_nothing_in_force_without_its_consents(book: Database) -> None:
+    agreement, _ = confirmed(book, "L-ZH-GUARD", months=2)
+    assert status_of(book, agreement) == "pending_consent"
+    with pytest.raises(DBAPIError, match="every consent"):
+        put_in_force(book, agreement, "u18")
+    assert status_of(book, agreement) == "pending_consent"
+
+
+def test_the_database_puts_nothing_in_force_that_nobody_approved(book: Database) -> None:
+    asked_for = quoted(book, "L-EN-DUE", months=2)
+    with book.write() as session:
+        taken_down = agree(session, session.get_one(Quote, asked_for), NOW, requested_by="u17").id
+    for agreement in (waiting(book, "manager"), taken_down):
+        with pytest.raises(DBAPIError, match="approved by a named person"):
+            put_in_force(book, agreement)
+        put_in_force(book, agreement, "u18")
+
+
+@pytest.mark.parametrize("status", ["active", "replaced"])
+def test_the_database_takes_no_new_agreement_in_force_that_nobody_approved(
+    book: Database, status: str
+) -> None:
+    with pytest.raises(DBAPIError, match="approved by a named person"), book.write() as session:
+        loan_id = the_loan(session, "L-ZH-DUE").id
+        quote = quoted_in(session, "L-ZH-DUE", "manager", months=2)
+        session.add(Agreement(loan_id=loan_id, quote_id=quote, status=status, confirmed_at=NOW))
+        session.flush()
+
+
+@pytest.mark.parametrize("change", ["requested_by = NULL", "requested_by = 'u20'", "quote_id = '{other}'"])
+def test_who_took_a_request_down_and_its_quote_never_change(book: Database, change: str) -> None:
+    quote, other = quoted(book, "L-ZH-DUE", months=2), quoted(book, "L-ZH-DUE", months=1)
+    with book.write() as session:
+        agree(session, session.get_one(Quote, quote), NOW, requested_by="u17")
+    with pytest.raises(DBAPIError, match="never change"), book.write() as session:
+        session.execute(text(f"UPDATE agreement SET {change.format(other=other)}"))
+
+
+@pytest.mark.parametrize("name", ["NULL", "'u20'"])
+def test_who_decided_never_changes(book: Database, name: str) -> None:
+    approved(book, "officer", "u18")
+    with pytest.raises(DBAPIError, match="never change"), book.write() as session:
+        session.execute(text(f"UPDATE agreement SET decided_by = {name}"))
+
+
+def test_what_was_approved_comes_back_when_its_successor_is_taken_back(book: Database) -> None:
+    first = approved(book, "manager", "m01")
+    second = quoted(book, "L-ZH-DUE", months=1)
+    with book.write() as session:
+        then = agree(session, session.get_one(Quote, second), NOW).id
+        assert session.get_one(Agreement, first).status == "replaced"
+    take_back(book, then, "c01")
+    assert status_of(book, first) == "active"
 
 
 def test_who_took_the_request_down_does_not_decide(book: Database) -> None:

@@ -1,7 +1,8 @@
 """Agreements through their whole life: terms of a version, combined reliefs, waivers, two people for a decision.
 
 Old rows are kept as they are; a quote from before gets its one step, and what it capitalised is worked out from its
-rows. Quotes can no longer be changed, and who recorded a consent cannot approve.
+rows. Quotes and consents can no longer be changed, and an agreement comes in force only with its consents and its
+approval, by somebody who recorded none of them.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ def upgrade() -> None:
     _waiver()
     _cases()
     forbid_changes("quote")
+    forbid_changes("consent")
     demand_two_people()
 
 
