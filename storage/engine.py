@@ -17,8 +17,9 @@ BUSY_TIMEOUT_MS = 30_000
 def open_engine(url: str) -> Engine:
     """Return an engine for `url`; the folder of a SQLite file is made if it is missing.
 
-    SQLite runs in WAL mode with foreign keys on, and every transaction begins with BEGIN IMMEDIATE, so that two
-    writers wait for each other instead of failing half-way. Errors never quote values: they may be a borrower's words.
+    SQLite runs in WAL mode with foreign keys on, fires triggers for the rows a REPLACE removes too, and every
+    transaction begins with BEGIN IMMEDIATE, so that two writers wait for each other instead of failing half-way. Errors
+    never quote values: they may be a borrower's words.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
@@ -45,6 +46,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
+        "recursive_triggers=ON",
         f"busy_timeout={BUSY_TIMEOUT_MS}",
     ):
         connection.execute(f"PRAGMA {pragma}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -390,3 +391,48 @@ def test_a_list_says_what_is_waited_for_and_since_when(book: Database) -> None:
     assert all(each["waiting_since"] and each["decide_by"] for each in shown)
     printed = call("agreement", "list").stdout
     assert "(manager)" in printed and "2026-11-20" in printed
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("through", ["ours", "another program's"])
+@pytest.mark.parametrize(
+    ("table", "unique"),
+    [
+        ("quote", "id"),
+        ("quote", "hash"),
+        ("consent", "id"),
+        ("consent", "agreement_id"),
+        ("agreement", "id"),
+        ("agreement", "quote_id"),
+        ("log_entry", "id"),
+        ("log_entry", "conv_seq"),
+    ],
+)
+def test_what_is_frozen_is_not_replaced_either(book: Database, table: str, unique: str, through: str) -> None:
+    agreement = waiting(book, "officer", "L-ZH-GUARD")
+    with book.write() as session:
+        log.append(
+            session,
+            conversation_id=agreement,
+            kind="consent",
+            actor_role="system",
+            occurred_at=NOW,
+            fields={},
+            idem_key="once",
+        )
+    connection = book.engine.raw_connection()
+    if through != "ours":
+        connection.execute("PRAGMA recursive_triggers = OFF")
+    before = connection.execute(f"SELECT * FROM {table}").fetchall()
+    names = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
+    same = {"agreement_id": ("agreement_id", "party"), "conv_seq": ("conversation_id", "conv_seq")}.get(
+        unique, (unique,)
+    )
+    values = [name if name in same or name not in OF_ITS_OWN else OF_ITS_OWN[name] for name in names]
+    with pytest.raises(sqlite3.IntegrityError, match="never changed or removed"):
+        connection.execute(f"INSERT OR REPLACE INTO {table} SELECT {', '.join(values)} FROM {table} LIMIT 1")
+    assert connection.execute(f"SELECT * FROM {table}").fetchall() == before
+    connection.close()
+
+
+OF_ITS_OWN = {"id": "id || '0'", "hash": "hash || '0'", "idem_key": "'another'", "quote_id": "'another'"}

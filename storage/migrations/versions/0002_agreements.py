@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from storage.base import Json
-from storage.migrations.append_only import forbid_changes
+from storage.migrations.append_only import forbid_changes, forbid_replacing
 from storage.migrations.two_people import demand_two_people
 from storage.types import Money, UtcDateTime
 
@@ -43,6 +43,10 @@ def upgrade() -> None:
     _cases()
     forbid_changes("quote")
     forbid_changes("consent")
+    forbid_replacing("quote", ["id"], ["hash"])
+    forbid_replacing("consent", ["id"], ["agreement_id", "party"])
+    forbid_replacing("agreement", ["id"], ["quote_id"])
+    forbid_replacing("log_entry", ["id"], ["conversation_id", "conv_seq"], ["idem_key"])
     demand_two_people()
 
 
