@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from loans.agreements import AgreementError, check_level
 from loans.holding import hold
-from loans.in_force import DATES, has_plan, restore_counts, restore_date, restore_former
+from loans.in_force import DATES, OF_THE_WHOLE_DEBT, has_plan, restore_counts, restore_date, restore_former
 from loans.models import Agreement, Instalment, Schedule
+from loans.view import unpaid_charges
 from policies.rulebook import AgreementRules
 
 REVERSIBLE = ("active", "completed", "broken")
@@ -96,13 +97,18 @@ def break_if_missed(
 
 
 def complete_if_kept(session: Session, agreement: Agreement, now: datetime) -> bool:
-    """Let an active agreement end as completed when all of its plan is paid, or its protection is over."""
+    """Let an active agreement end as completed when all of its plan is paid, or its protection is over.
+
+    A settlement is of the whole debt: it is kept only when no charge outside the instalments is left either.
+    """
     loan = hold(session, agreement.loan_id)
     if agreement.status != "active":
         return False
     if has_plan(agreement.quote):
         schedule = version_in_force(session, agreement)
         kept = schedule is not None and all(row.settled_on is not None for row in schedule.instalments)
+        if OF_THE_WHOLE_DEBT in agreement.quote.kind.split("+"):
+            kept = kept and not unpaid_charges(session, loan)
         because = "all instalments are paid"
     else:
         until = agreement.quote.effects.get("credit_protected_until")

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from conversations import agreement_ends, announcing
 from conversations.agreement_ends import end_by_rule
 from conversations.models import OutboxMessage
-from loans.models import Agreement, Case
+from loans.models import Agreement, Case, Charge
 from loans.view import active_schedule, outstanding
 from policies.rulebook import DEFAULT, load_rulebook
 from storage.engine import Database
@@ -176,6 +176,21 @@ def test_an_agreement_paid_to_the_end_is_completed_and_the_borrower_thanked(book
     assert end_by_rule(book, on(date(2026, 12, 2))) == 0
     assert status_of(book, agreement) == "completed"
     assert told(book, conversation) == ["decision_completed@1"]
+
+
+def test_a_settlement_is_completed_only_when_no_charge_is_left_either(book: Database) -> None:
+    agreement = agreed(book, LOAN, ("settlement", {"principal_pct": "90", "instalments": 1}))
+    with book.write() as session:
+        loan = the_loan(session, LOAN)
+        left = outstanding(active_schedule(session, loan))["total"]
+        charge = Charge(loan_id=loan.id, kind="visit_fee", due_on=date(2026, 11, 21), amount=Decimal("30.00"))
+        session.add(charge)
+    pay(book, LOAN, str(left), date(2026, 11, 30), "the settlement")
+    assert end_by_rule(book, on(date(2026, 12, 1))) == 0
+    with book.write() as session:
+        session.get_one(Charge, charge.id).paid = Decimal("30.00")
+    assert end_by_rule(book, on(date(2026, 12, 1))) == 1
+    assert status_of(book, agreement) == "completed"
 
 
 def test_protection_of_the_credit_record_ends_after_its_last_day(book: Database) -> None:
