@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from loans.agreements import AgreementError, check_level
@@ -15,6 +16,7 @@ from loans.view import unpaid_charges
 from policies.rulebook import AgreementRules
 
 REVERSIBLE = ("active", "completed", "broken")
+GAVE_WAY = ("broken", "reversed")
 
 
 def reverse(session: Session, agreement: Agreement, now: datetime, *, by: str, reason: str) -> Agreement:
@@ -58,12 +60,14 @@ def missed(session: Session, agreement: Agreement, rules: AgreementRules, today:
     """Return the instalments of the agreement's plan that break it: unpaid for more days than the rules give.
 
     There are as many as the rules name, or all that is left of the plan when that is fewer; otherwise none. The days
-    count from the due date; for what was overdue when the agreement came, from then. `today` is local.
+    count from the due date; for what was overdue when the agreement came, or came back after a later one, from then.
+    `today` is local.
     """
     schedule = version_in_force(session, agreement)
     if schedule is None:
         return []
-    began, last_in_time = schedule.effective_on, today - timedelta(days=rules.grace_days)
+    began = max(schedule.effective_on, _came_back_on(session, agreement) or date.min)
+    last_in_time = today - timedelta(days=rules.grace_days)
     unpaid = [row for row in schedule.instalments if row.settled_on is None]
     late = [row for row in unpaid if max(row.due_on, began) < last_in_time]
     return late if len(late) >= min(rules.missed_instalments, len(unpaid)) else []
@@ -124,6 +128,16 @@ def version_in_force(session: Session, agreement: Agreement) -> Schedule | None:
     return session.scalar(
         select(Schedule).where(Schedule.agreement_id == agreement.id, Schedule.status == "active")
     )
+
+
+def _came_back_on(session: Session, agreement: Agreement) -> date | None:
+    """The borrower's day on which the agreement last came back in force because the one in its place ended."""
+    ended_at = session.scalar(
+        select(func.max(Agreement.ended_at)).where(
+            Agreement.replaces_id == agreement.id, Agreement.status.in_(GAVE_WAY)
+        )
+    )
+    return ended_at.astimezone(ZoneInfo(agreement.loan.borrower.timezone)).date() if ended_at else None
 
 
 def _check_may_reverse(agreement: Agreement, by: str) -> None:

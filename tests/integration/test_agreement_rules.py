@@ -165,6 +165,23 @@ def test_what_was_overdue_when_it_was_agreed_counts_as_missed_only_from_then(
     assert status_of(book, agreement) == "broken"
 
 
+def test_an_agreement_that_came_back_is_missed_only_from_the_day_it_did(
+    book: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with_rules(monkeypatch, tmp_path, after_broken="restore_old", missed_instalments="1", grace_days="10")
+    first = agreed(book, LOAN, ("extension", {"months": 1}))
+    second = agreed(book, LOAN, ("extension", {"months": 1}), now=NOW + timedelta(hours=1))
+    with book.read() as session:
+        rows = active_schedule(session, the_loan(session, LOAN)).instalments
+        due = min(row.due_on for row in rows if row.settled_on is None)
+    ended = due + timedelta(days=60)
+    assert end_by_rule(book, on(ended)) == 1
+    assert (status_of(book, first), status_of(book, second)) == ("active", "broken")
+    for days, broken in ((0, 0), (10, 0), (11, 1)):
+        assert end_by_rule(book, on(ended + timedelta(days=days))) == broken
+    assert status_of(book, first) == "broken"
+
+
 def test_an_agreement_paid_to_the_end_is_completed_and_the_borrower_thanked(book: Database) -> None:
     agreement, conversation, _ = extended(book)
     with book.read() as session:
