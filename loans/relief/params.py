@@ -40,9 +40,8 @@ class Params:
 
     def count(self, name: str, zh_unit: str, en_unit: str) -> int:
         """A whole number from 1 to 1200."""
-        value = self._given.get(name)
-        number = int(value) if isinstance(value, str) and value.strip().isdecimal() else value
-        if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= MOST_MONTHS:
+        number = _whole(self._given.get(name))
+        if number is None or not 1 <= number <= MOST_MONTHS:
             raise ReliefError(
                 "bad_param",
                 f"{name} 请填 1 到 {MOST_MONTHS} 的整数（{zh_unit}）",
@@ -100,9 +99,8 @@ class Params:
 
     def day_of_month(self, name: str) -> int:
         """A day of the month from 1 to 31; a shorter month's last day stands for the days it lacks."""
-        value = self._given.get(name)
-        day = int(value) if isinstance(value, str) and value.strip().isdecimal() else value
-        if isinstance(day, bool) or not isinstance(day, int) or not 1 <= day <= 31:
+        day = _whole(self._given.get(name))
+        if day is None or not 1 <= day <= 31:
             raise ReliefError(
                 "bad_param",
                 f"{name} 请填每月几号，1 到 31 的整数",
@@ -137,6 +135,13 @@ class Params:
 def plain(number: Decimal) -> str:
     """A number as it is stored in a quote: without an exponent or trailing zeros."""
     return f"{number.normalize():f}"
+
+
+def _whole(value: Any) -> int | None:
+    """The whole number a value is or spells, or None when it is none."""
+    if isinstance(value, str) and value.strip().isdecimal():
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _exact(value: Any) -> Decimal | None:
