@@ -15,7 +15,7 @@ from conversations.decisions import announce, lapse
 from conversations.models import Conversation
 from loans import agreement_ends, agreements
 from loans.in_force import has_plan
-from loans.models import WAITING, Agreement, Borrower, Case, Instalment, Loan, Schedule
+from loans.models import WAITING, Agreement, Borrower, Case, Instalment, Loan, Quote, Schedule
 from policies.contact import contact_policy
 from policies.rulebook import AgreementRules, rulebook
 from storage.engine import Database
@@ -62,6 +62,7 @@ def _each(
             select(Agreement.id, Borrower.timezone)
             .join(Loan, Loan.id == Agreement.loan_id)
             .join(Loan.borrower)
+            .join(Agreement.quote)
             .where(which)
             .order_by(Agreement.confirmed_at, Agreement.id)
         ).all()
@@ -80,7 +81,10 @@ def _each(
 
 
 def _may_end(rules: AgreementRules, latest_day: date) -> ColumnElement[bool]:
-    """Active agreements that may be due to end on `latest_day` or before; each is looked at again by itself."""
+    """Active agreements that may be due to end on `latest_day` or before; each is looked at again by itself.
+
+    To be used with the agreement's loan and quote.
+    """
     own = (
         select(func.count(Instalment.id))
         .join(Schedule, Schedule.id == Instalment.schedule_id)
@@ -90,8 +94,9 @@ def _may_end(rules: AgreementRules, latest_day: date) -> ColumnElement[bool]:
     late = own.where(Instalment.due_on < latest_day - timedelta(days=rules.grace_days))
     unpaid, missed = (count.correlate(Agreement).scalar_subquery() for count in (own, late))
     plan = exists().where(Schedule.agreement_id == Agreement.id, Schedule.status == "active")
+    protected_until = Quote.effects["credit_protected_until"].as_string()
     return (Agreement.status == "active") & or_(
-        ~plan,
+        ~plan & or_(protected_until < latest_day.isoformat(), Loan.status == "closed"),
         missed == unpaid,
         missed >= rules.missed_instalments,
     )

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from conversations import agreement_ends, announcing
 from conversations.agreement_ends import end_by_rule
-from conversations.models import OutboxMessage
+from conversations.models import Conversation, OutboxMessage
 from loans.models import Agreement, Case, Charge
 from loans.view import active_schedule, outstanding
 from policies.rulebook import DEFAULT, load_rulebook
@@ -215,6 +216,23 @@ def test_protection_of_the_credit_record_ends_after_its_last_day(book: Database)
     assert end_by_rule(book, on(date(2027, 2, 20))) == 0
     assert end_by_rule(book, on(date(2027, 2, 21))) == 1
     assert status_of(book, agreement) == "completed"
+
+
+def test_a_protection_that_goes_on_is_not_even_locked(
+    book: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agreement = agreed(book, LOAN, ("credit_protection", {"months": 3}))
+    looked_at: list[str] = []
+
+    def watched(session: Session, found: Agreement, now: datetime) -> tuple[Conversation | None, datetime]:
+        looked_at.append(found.id)
+        return announcing.opened(session, found, now)
+
+    monkeypatch.setattr(agreement_ends, "opened", watched)
+    assert end_by_rule(book, on(date(2027, 2, 18))) == 0 and looked_at == []
+    with book.write() as session:
+        the_loan(session, LOAN).status = "closed"
+    assert end_by_rule(book, on(date(2027, 2, 18))) == 1 and looked_at == [agreement]
 
 
 def test_nobody_is_told_at_night(book: Database) -> None:
