@@ -97,8 +97,7 @@ def _may_end(rules: AgreementRules, latest_day: date) -> ColumnElement[bool]:
     protected_until = Quote.effects["credit_protected_until"].as_string()
     return (Agreement.status == "active") & or_(
         ~plan & or_(protected_until < latest_day.isoformat(), Loan.status == "closed"),
-        missed == unpaid,
-        missed >= rules.missed_instalments,
+        plan & or_(missed == unpaid, missed >= rules.missed_instalments),
     )
 
 
