@@ -56,7 +56,13 @@ def load_schedules(
             fresh[loan_id] = plan
         elif current.agreement_id is not None and (
             found := _disagreement(
-                session, ref, loan_id, current, plan, lent=lent[loan_id], on_tape=on_tape[ref]
+                session,
+                ref,
+                loan_id,
+                current,
+                _with_penalties(current, plan, given="penalty" in tape.columns(INSTALMENTS)),
+                lent=lent[loan_id],
+                on_tape=on_tape[ref],
             )
         ):
             disagreeing[loan_id] = found
@@ -113,33 +119,42 @@ def _disagreement(
     ref: str,
     loan_id: int,
     agreed: InForce,
-    plan: list[Row],
+    plan: list[tuple[Line, Decimal]],
     *,
     lent: Decimal,
     on_tape: Decimal,
 ) -> Disagreement | None:
     """How the tape's plan and principal differ from what was agreed; None when they do not.
 
-    Penalties may differ where the due date is after the agreement: late again. The ledger's principal may be what was
-    lent or what the agreed instalments repay: capitalised interest may or may not have been added to it.
+    The plan is lines with their penalties, which may differ where the due date is after the agreement: late again. The
+    ledger's principal may be what was lent or what the agreed instalments repay: capitalised interest may or may not
+    have been added to it.
     """
     asked = sum((line[2] for line in agreed.lines), Decimal(0))
+    lines = [line for line, _ in plan]
     same_penalties = all(
-        row.values["due_on"] >= agreed.effective_on
-        or row.values["penalty"] == agreed.penalties.get(row.values["number"], (0, None))[1]
-        for row in plan
+        line[1] >= agreed.effective_on or penalty == agreed.penalties.get(line[0], (0, None))[1]
+        for line, penalty in plan
     )
-    if agreed.lines == lines_of(plan) and same_penalties and on_tape in (lent, asked):
+    if agreed.lines == lines and same_penalties and on_tape in (lent, asked):
         return None
     ours = {line[0]: (*line[1:], agreed.penalties[line[0]][1]) for line in agreed.lines}
-    theirs = {
-        line[0]: (*line[1:], row.values["penalty"]) for line, row in zip(lines_of(plan), plan, strict=True)
-    }
-    is_behind = lines_of(plan) == _lines_before(session, loan_id, agreed.version)
+    theirs = {line[0]: (*line[1:], penalty) for line, penalty in plan}
+    is_behind = lines == _lines_before(session, loan_id, agreed.version)
     return Disagreement(
         LEDGER_BEHIND if is_behind else LEDGER_DIFFERS,
         both_sides(ref, ours, theirs, lent=lent, on_tape=on_tape, agreement_id=str(agreed.agreement_id)),
     )
+
+
+def _with_penalties(agreed: InForce, plan: list[Row], *, given: bool) -> list[tuple[Line, Decimal]]:
+    """The tape's lines and their penalties; on a tape that says nothing of penalties, those we have."""
+    lines = lines_of(plan)
+    if given:
+        return [(line, row.values["penalty"]) for line, row in zip(lines, plan, strict=True)]
+    return [
+        (line, agreed.penalties[line[0]][1] if line[0] in agreed.penalties else Decimal(0)) for line in lines
+    ]
 
 
 def _lines_before(session: Session, loan_id: int, version: int) -> list[Line]:

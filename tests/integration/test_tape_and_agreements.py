@@ -157,6 +157,30 @@ def test_capitalised_interest_may_or_may_not_have_raised_the_ledgers_principal(
         assert the_loan(session, LOAN).principal == Decimal("60000.00")
 
 
+def test_a_tape_that_says_nothing_of_penalties_does_not_disagree_about_them(
+    book: Database, tape: Path
+) -> None:
+    with book.write() as session:
+        rows = active_schedule(session, the_loan(session, "L-ZH-LATE")).instalments
+        next(row for row in rows if row.settled_on is None).penalty = Decimal("45.00")
+    agreed(book, "L-ZH-LATE", ("waive", {"interest": "50"}))
+    with book.read() as session:
+        rows = active_schedule(session, the_loan(session, "L-ZH-LATE")).instalments
+        assert any(row.penalty and row.due_on < NOW.date() for row in rows)
+    edit(tape, "instalments.csv", lambda rows: [without_penalty(row) for row in rows])
+    adopt(book, tape, "L-ZH-LATE")
+    bring_in(book, tape)
+    assert cases(book) == []
+    edit(tape, "instalments.csv", lambda rows: [row | {"penalty": "0.00"} for row in rows])
+    bring_in(book, tape)
+    [case] = cases(book)
+    assert case.reason == "ledger_differs" and "45.00" in case.details
+
+
+def without_penalty(row: dict[str, str]) -> dict[str, str]:
+    return {name: value for name, value in row.items() if name != "penalty"}
+
+
 def test_a_principal_that_is_neither_is_a_disagreement(book: Database, tape: Path) -> None:
     agreed(book, LOAN, ("deferral", {"months": 3, "interest": "capitalised"}))
     adopt(book, tape, LOAN)
