@@ -23,7 +23,8 @@ def load_payments(
     """Insert or correct every payment; return the ids of loans whose payments must be counted.
 
     A payment that is no longer on the tape is noted and kept: money received is never quietly forgotten. One from
-    before an agreement in force counts towards its schedule, and a case is opened: the quote did not know it.
+    before an agreement in force, or from its own day, counts towards its schedule, and a case is opened: the quote did
+    not know it.
     """
     refs = {loan_id: ref for ref, loan_id in loans.items()}
     existing = {

@@ -75,7 +75,7 @@ def reconcile(
 
 
 def report_backdated(session: Session, payments: Iterable[Mapping[str, Any]], now: datetime) -> None:
-    """Open a case for payments from before an agreement that came in, or were corrected, after it was in force.
+    """Open a case for payments from before an agreement, or from its day, that came in or were corrected after it.
 
     Give `loan_id`, `paid_on`, `amount`, `external_ref` of each, and of a corrected one what it was as `before`. They
     count towards the version in force; the quote was worked out without them.
@@ -95,7 +95,7 @@ def report_backdated(session: Session, payments: Iterable[Mapping[str, Any]], no
             late = [
                 payment
                 for payment in by_loan[loan.id]
-                if min(payment["paid_on"], payment.get("before", payment)["paid_on"]) < began
+                if min(payment["paid_on"], payment.get("before", payment)["paid_on"]) <= began
             ]
             if late:
                 _open_or_extend(session, loan, PAID_BEFORE, _backdated(loan, agreement, began, late), now)

@@ -244,12 +244,21 @@ def test_a_payment_from_before_that_comes_after_counts_on_the_agreed_plan_and_op
     assert "2026-11-16 600.00 slow, was 原为 2026-11-16 500.00" in case.details
 
 
-def test_a_payment_from_the_day_of_the_agreement_on_is_nothing_unusual(book: Database, tape: Path) -> None:
+def test_a_payment_from_the_day_of_the_agreement_opens_a_case_unless_the_quote_knew_it(
+    book: Database, tape: Path
+) -> None:
+    add_payment(tape, LOAN, "2026-11-20", "300.00", "in time")
+    import_tape(book, tape, NOW)
     agreed(book, LOAN, ("extension", {"months": 2}))
     adopt(book, tape, LOAN)
-    add_payment(tape, LOAN, "2026-11-20", "500.00", "same day")
+    add_payment(tape, LOAN, "2026-11-21", "400.00", "next day")
     bring_in(book, tape)
     assert cases(book) == []
+    add_payment(tape, LOAN, "2026-11-20", "500.00", "same day")
+    bring_in(book, tape)
+    [case] = cases(book)
+    assert case.reason == "paid_before_agreement"
+    assert "same day" in case.details and "in time" not in case.details and "next day" not in case.details
 
 
 def test_a_quote_no_longer_holds_once_a_payment_has_come(book: Database, tape: Path) -> None:
