@@ -3,16 +3,33 @@
 from __future__ import annotations
 
 import os
+import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import yaml
 
 FILE = Path(__file__).parent / "staff.yml"
+# Characters that take no ink and that Python nevertheless calls printable: joiners, fillers, variation selectors.
+INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\ufe00-\ufe0f\U000e0100-\U000e01ef]"
+)
 
 
 class StaffError(Exception):
     """The staff file cannot be used; the message says what is wrong and what to do, in both languages."""
+
+
+def staff_name(given: str) -> str:
+    """Return a staff id in the one way it is kept and compared: Unicode NFKC, without outer spaces, in small letters.
+
+    Raises ValueError for an empty one and for characters that cannot be seen: two ids that look alike are one.
+    """
+    name = unicodedata.normalize("NFKC", given.strip()).casefold().strip()
+    if not name or not name.isprintable() or INVISIBLE.search(name):
+        raise ValueError("a staff id is made of characters that can be seen")
+    return name
 
 
 def staff_file() -> Path:
@@ -21,7 +38,7 @@ def staff_file() -> Path:
 
 
 def load_levels(path: Path) -> dict[str, str]:
-    """Read the level of everyone who is listed, by name in lower case. Raises StaffError."""
+    """Read the level of everyone who is listed, by `staff_name`. Raises StaffError."""
     try:
         given = (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("levels")
     except (OSError, UnicodeDecodeError, yaml.YAMLError, AttributeError) as error:
@@ -34,7 +51,10 @@ def load_levels(path: Path) -> dict[str, str]:
             f"{path.name}: levels: must be a table of staff ids and levels, such as u18: manager "
             "levels 应是员工编号和级别的对照表，例如 u18: manager"
         )
-    return {str(name).lower(): level for name, level in given.items()}
+    try:
+        return {staff_name(str(name)): level for name, level in given.items()}
+    except ValueError as error:
+        raise StaffError(f"{path.name}: levels: {error}") from None
 
 
 def level_of(name: str, levels: Sequence[str]) -> str:
@@ -43,7 +63,7 @@ def level_of(name: str, levels: Sequence[str]) -> str:
     Whoever is not listed has the lowest. The file is read every time: a change counts at once. Raises StaffError for
     a level that is none of `levels`.
     """
-    level = load_levels(staff_file()).get(name.lower(), levels[0])
+    level = load_levels(staff_file()).get(staff_name(name), levels[0])
     if level not in levels:
         raise StaffError(
             f"{staff_file().name}: levels.{name}: {level!r} is unknown; use one of {', '.join(levels)} "

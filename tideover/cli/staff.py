@@ -7,19 +7,28 @@ from typing import Any
 
 import click
 
+from policies.staff import staff_name
+
 LONGEST_NAME = 40
 
 
 class Who(click.ParamType[str]):
-    """A member of staff as the log names them: 1 to 40 characters, a staff id rather than a full name."""
+    """A member of staff as the log names them: 1 to 40 characters, a staff id rather than a full name.
+
+    However it is written, the same id is kept (`policies.staff.staff_name`).
+    """
 
     name = "WHO"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        who = str(value).strip()
-        if not 1 <= len(who) <= LONGEST_NAME or not who.isprintable():
+        try:
+            who = staff_name(str(value))
+        except ValueError:
+            who = ""
+        if not 1 <= len(who) <= LONGEST_NAME:
             self.fail(
-                f"give 1 to {LONGEST_NAME} characters, such as a staff id 请填 1 到 {LONGEST_NAME} 个字",
+                f"give 1 to {LONGEST_NAME} characters that can be seen, such as a staff id "
+                f"请填 1 到 {LONGEST_NAME} 个看得见的字",
                 param,
                 ctx,
             )
