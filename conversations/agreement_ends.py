@@ -161,6 +161,7 @@ def _open_case(
     )
     if case is not None:
         case.details = "\n".join(part for part in (case.details, said) if part)
+        case.changed_at = now
         return
     case = Case(
         borrower_id=borrower_id,

@@ -116,8 +116,9 @@ HEADERS: dict[str, tuple[str, ...]] = {
 def export(session: Session, since: datetime, folder: Path) -> dict[str, int]:
     """Write what was agreed, ended, promised and opened since an aware time to CSV in `folder`; return rows by file.
 
-    Amounts are decimal strings, times ISO 8601 in UTC. Opt-outs are always the whole list. Text that a
-    spreadsheet would run as a formula gets a leading apostrophe.
+    A promise whose status has changed since then, and a case whose details have, are written again. Amounts are decimal
+    strings, times ISO 8601 in UTC. Opt-outs are always the whole list. Text that a spreadsheet would run as a formula
+    gets a leading apostrophe.
     """
     folder.mkdir(parents=True, exist_ok=True)
     tables: dict[str, Iterable[Sequence[Any]]] = {
@@ -283,7 +284,7 @@ def _promises(session: Session, since: datetime) -> Iterable[Sequence[Any]]:
         )
         .join(Loan, Loan.id == PromiseToPay.loan_id)
         .join(Loan.borrower)
-        .where(PromiseToPay.made_at >= since)
+        .where(or_(PromiseToPay.made_at >= since, PromiseToPay.changed_at >= since))
         .order_by(PromiseToPay.made_at, PromiseToPay.id)
     )
 
@@ -303,6 +304,6 @@ def _cases(session: Session, since: datetime) -> Iterable[Sequence[Any]]:
         )
         .outerjoin(Borrower, Borrower.id == Case.borrower_id)
         .outerjoin(Loan, Loan.id == Case.loan_id)
-        .where(or_(Case.opened_at >= since, Case.closed_at >= since))
+        .where(or_(Case.opened_at >= since, Case.changed_at >= since, Case.closed_at >= since))
         .order_by(Case.opened_at, Case.id)
     )

@@ -34,7 +34,7 @@ def promise(
     session.execute(
         update(PromiseToPay)
         .where(PromiseToPay.loan_id == loan.id, PromiseToPay.status == "open")
-        .values(status="cancelled")
+        .values(status="cancelled", changed_at=now)
     )
     new = PromiseToPay(loan_id=loan.id, amount=amount, pay_on=pay_on, made_at=now, source_message=message_id)
     session.add(new)

@@ -34,7 +34,10 @@ _RECONCILIATION = text("status = 'open' AND kind = 'reconciliation'")
 
 
 class PromiseToPay(Base):
-    """A borrower's word to pay an amount by a date. One is open per loan; a new word replaces the old."""
+    """A borrower's word to pay an amount by a date. One is open per loan; a new word replaces the old.
+
+    `changed_at` is when its status last changed, None while it is as it was made.
+    """
 
     __tablename__ = "promise_to_pay"
     __table_args__ = (
@@ -51,6 +54,7 @@ class PromiseToPay(Base):
     pay_on: Mapped[date]
     status: Mapped[str] = mapped_column(String(10), default="open")
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     source_message: Mapped[int | None] = mapped_column(unique=True)
 
 
@@ -58,7 +62,7 @@ class Case(Base):
     """Something a person on the lender's staff must look at. One of a kind is open per borrower.
 
     A `reconciliation` is about one loan and one reason: something on which our book and the lender's ledger disagree,
-    both sides in `details`.
+    both sides in `details`. `changed_at` is when the details last changed, None while they are as they were opened.
     """
 
     __tablename__ = "care_case"
@@ -93,4 +97,5 @@ class Case(Base):
     reason: Mapped[str] = mapped_column(String(60), default="")
     details: Mapped[str] = mapped_column(Text, default="")
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

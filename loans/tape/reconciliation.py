@@ -66,8 +66,8 @@ def reconcile(
         case = cases.get(loan_id)
         if case is None:
             session.add(_case(owners[loan_id], loan_id, found.reason, found.details, now))
-        else:
-            case.reason, case.details = found.reason, found.details
+        elif (case.reason, case.details) != (found.reason, found.details):
+            case.reason, case.details, case.changed_at = found.reason, found.details, now
     for case in cases.values():
         if case.loan_id in seen and case.loan_id not in disagreeing:
             case.status, case.closed_at = "closed", now
@@ -139,7 +139,7 @@ def _open_or_extend(session: Session, loan: Loan, reason: str, details: str, now
     if case is None:
         session.add(_case(loan.borrower_id, loan.id, reason, details, now))
     elif details not in case.details:
-        case.details = f"{case.details}\n{details}"
+        case.details, case.changed_at = f"{case.details}\n{details}", now
     session.flush()
 
 

@@ -254,6 +254,7 @@ def test_a_case_that_is_open_already_gets_the_broken_agreement_in_its_details(bo
     with book.read() as session:
         case = session.scalars(select(Case)).one()
         assert case.details.startswith("lost the shop\n") and agreement in case.details
+        assert case.changed_at == on(due[1] + timedelta(days=20))
 
 
 def test_one_agreement_that_cannot_be_ended_does_not_keep_the_others(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from loans.agreement_ends import reverse
 from loans.agreements import AgreementError, agree
 from loans.export import export
 from loans.models import Agreement, Case, Charge, Quote
+from loans.promises import promise
 from loans.quotes import quote_options
 from loans.tape.load import import_tape
 from loans.tape.outcome import Outcome
@@ -44,7 +45,11 @@ def book(database: Database, tape: Path) -> Database:
 
 
 def bring_in(book: Database, tape: Path) -> Outcome:
-    outcome = import_tape(book, tape, TOMORROW)
+    return bring_in_on(book, tape, TOMORROW)
+
+
+def bring_in_on(book: Database, tape: Path, now: datetime) -> Outcome:
+    outcome = import_tape(book, tape, now)
     assert not outcome.faults, [(fault.line, fault.reason_en) for fault in outcome.faults]
     return outcome
 
@@ -369,6 +374,45 @@ def test_the_ledger_gets_agreements_versions_with_terms_and_waivers(
     written = exported(book, tmp_path / "out", "schedule_versions.csv")
     rates = {row["rate_changes"] for row in written if row["agreement_id"] == cut}
     assert len(rates) == 1 and '"annual_rate_pct": "6' in rates.pop()
+
+
+def test_the_ledger_hears_again_of_a_promise_that_another_took_the_place_of(
+    book: Database, tmp_path: Path
+) -> None:
+    def promised(at: datetime) -> str:
+        with book.write() as session:
+            return promise(session, the_loan(session, LOAN), Decimal("100.00"), date(2026, 12, 5), at).id
+
+    first = promised(NOW)
+    second = promised(NOW + timedelta(days=9))
+    found = {row["promise_id"]: row["status"] for row in exported(book, tmp_path / "out", "promises.csv", -8)}
+    assert found == {first: "cancelled", second: "open"}
+    assert exported(book, tmp_path / "out", "promises.csv", -10) == []
+
+
+def test_the_ledger_hears_again_of_a_case_whose_details_have_changed(
+    book: Database, tape: Path, tmp_path: Path
+) -> None:
+    agreed(book, LOAN, ("extension", {"months": 2}))
+    bring_in(book, tape)
+    bring_in_on(book, tape, NOW + timedelta(days=9))
+    assert exported(book, tmp_path / "out", "cases.csv", -8) == []
+    edit(
+        tape,
+        "instalments.csv",
+        lambda rows: [
+            row | {"interest": "1.11"} if (row["loan_ref"], row["number"]) == (LOAN, "12") else row
+            for row in rows
+        ],
+    )
+    add_payment(tape, LOAN, "2026-11-16", "500.00", "slow")
+    bring_in_on(book, tape, NOW + timedelta(days=10))
+    add_payment(tape, LOAN, "2026-11-17", "500.00", "slower")
+    bring_in_on(book, tape, NOW + timedelta(days=20))
+    after_the_first = exported(book, tmp_path / "out", "cases.csv", -9)
+    assert {row["reason"] for row in after_the_first} == {"ledger_differs", "paid_before_agreement"}
+    [last] = exported(book, tmp_path / "out", "cases.csv", -19)
+    assert last["reason"] == "paid_before_agreement" and "slower" in last["details"]
 
 
 def test_the_ledger_hears_of_a_reversal_and_of_the_agreement_that_counts_again(

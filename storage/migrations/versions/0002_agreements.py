@@ -168,6 +168,8 @@ def _waiver() -> None:
 
 
 def _cases() -> None:
+    for table in ("care_case", "promise_to_pay"):
+        op.add_column(table, sa.Column("changed_at", UtcDateTime(), nullable=True))
     op.drop_index("uq_care_case_one_open", table_name="care_case")
     _retype("care_case", "details", sa.String(2000), sa.Text())
     _one_open("uq_care_case_one_open", ["borrower_id", "kind"], f"{OPEN} AND kind <> 'reconciliation'")
