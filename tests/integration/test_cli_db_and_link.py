@@ -42,10 +42,17 @@ def test_an_empty_database_is_upgraded_once(tmp_path: Path, monkeypatch: pytest.
     [
         ("log_entry_no_delete", "log_entry_no_change ON log_entry", "log entries could be changed"),
         ("quote_no_update", "quote_no_change ON quote", "quotes could be changed"),
+        ("quote_no_replace", "quote_no_change ON quote", "quotes could be changed"),
+        ("consent_no_delete", "consent_no_change ON consent", "recorded consents could be changed"),
         (
             "agreement_two_people",
             "agreement_two_people ON agreement",
             "one person could both make and approve",
+        ),
+        (
+            "agreement_consented_update",
+            "agreement_consented_update ON agreement",
+            "an agreement could come in force without consent or approval",
         ),
     ],
 )
@@ -58,6 +65,23 @@ def test_a_missing_guard_is_a_problem(
     with database.write() as session:
         session.execute(text(f"DROP TRIGGER {on_sqlite if sqlite else on_postgres}"))
     assert what in str(answer("db", "check", status=1)["problems"])
+
+
+def test_every_guard_of_the_database_is_looked_for(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TIDEOVER_DATABASE_URL", database.engine.url.render_as_string(hide_password=False))
+    of_all = (
+        "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger'"
+        if database.engine.dialect.name == "sqlite"
+        else "SELECT tgname, tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal"
+    )
+    with database.write() as session:
+        guards = session.execute(text(of_all)).all()
+        for name, table in guards:
+            session.execute(text(f"DROP TRIGGER {name}" + ("" if "sqlite" in of_all else f" ON {table}")))
+    problems = str(answer("db", "check", status=1)["problems"])
+    assert [name for name, _ in guards if f"the trigger {name} is gone" not in problems] == []
 
 
 def test_rows_that_refer_to_nothing_are_found(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,19 @@ from tideover.settings import Settings
 LOG_UNGUARDED = "log entries could be changed 日志保护触发器缺失"
 QUOTES_UNGUARDED = "quotes could be changed after they were shown 报价保护触发器缺失"
 PEOPLE_UNGUARDED = "one person could both make and approve an agreement 双人复核触发器缺失"
-TWO_PEOPLE = ("agreement_two_people", "consent_two_people_insert", "consent_two_people_update")
+CONSENTS_UNGUARDED = "recorded consents could be changed 同意记录保护触发器缺失"
+IN_FORCE_UNGUARDED = "an agreement could come in force without consent or approval 协议生效保护触发器缺失"
+AGREEMENTS_UNGUARDED = "agreements could be replaced 协议保护触发器缺失"
+GUARDS = {
+    "agreement_two_people": PEOPLE_UNGUARDED,
+    "agreement_fixed": PEOPLE_UNGUARDED,
+    "consent_two_people": PEOPLE_UNGUARDED,
+    "agreement_approved_insert": IN_FORCE_UNGUARDED,
+    "agreement_approved_update": IN_FORCE_UNGUARDED,
+    "agreement_consented_insert": IN_FORCE_UNGUARDED,
+    "agreement_consented_update": IN_FORCE_UNGUARDED,
+}
+FROZEN = {"log_entry": LOG_UNGUARDED, "quote": QUOTES_UNGUARDED, "consent": CONSENTS_UNGUARDED}
 
 
 @click.group("db")
@@ -98,13 +110,11 @@ def _unguarded(engine: Engine) -> list[str]:
     )
     with engine.connect() as connection:
         found = {str(row[0]) for row in connection.execute(text(query))}
-    changes = ("no_update", "no_delete") if sqlite else ("no_change",)
-    guards = [
-        *((f"log_entry_{change}", LOG_UNGUARDED) for change in changes),
-        *((f"quote_{change}", QUOTES_UNGUARDED) for change in changes),
-        *((name, PEOPLE_UNGUARDED) for name in TWO_PEOPLE),
-    ]
-    return [f"the trigger {name} is gone, so {what}" for name, what in guards if name not in found]
+    changes = ("no_update", "no_delete", "no_replace") if sqlite else ("no_change",)
+    guards = {f"{table}_{change}": what for table, what in FROZEN.items() for change in changes} | GUARDS
+    if sqlite:
+        guards["agreement_no_replace"] = AGREEMENTS_UNGUARDED
+    return [f"the trigger {name} is gone, so {what}" for name, what in guards.items() if name not in found]
 
 
 def _revision(url: str) -> str | None:
