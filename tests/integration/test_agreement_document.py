@@ -205,7 +205,8 @@ def test_what_the_font_lacks_is_written_as_a_code() -> None:
 def test_an_agreement_that_is_not_in_force_says_so_on_every_page(book: Database, status: str) -> None:
     agreement, _ = confirmed(book, "L-ZH-DUE", months=2)
     with book.write() as session:
-        session.get_one(Agreement, agreement).status = status
+        ended = session.get_one(Agreement, agreement)
+        ended.status, ended.ended_by = status, "u19" if status == "reversed" else None
     with book.read() as session:
         content = document(session.get_one(Agreement, agreement))
     force = FORCE[status]
