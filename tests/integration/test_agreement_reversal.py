@@ -89,7 +89,8 @@ def test_every_kind_of_relief_is_taken_back_without_a_trace_in_the_figures(
         ("L-ZH-LATE", [("credit_protection", {"months": 3})], 0),
         ("L-ZH-LATE", [("waive", {"penalty": "100"}), ("credit_protection", {"months": 3})], 0),
         ("L-ZH-LATE", [("waive", {"penalty": "100"}), ("extension", {"months": 2})], 1),
-        ("L-ZH-DUE", [("move_due_date", {"day": 20})], 1),
+        ("L-ZH-DUE", [("move_due_date", {"day": 20})], 0),
+        ("L-ZH-DUE", [("extension", {"months": 2})], 1),
     ],
     ids=lambda value: str(value)[:40],
 )
