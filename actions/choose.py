@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlalchemy import select
 
-from actions.ask_again import option_buttons
+from actions.ask_again import ask_again, option_buttons
 from actions.base import BorrowerAction
 from actions.figures import answered_by_figures, months_in, named_loan, numbered, option_named
 from actions.read_back import read_back
@@ -13,15 +15,23 @@ from loans.models import Agreement, Quote
 from loans.positions import fingerprint
 from loans.view import active_schedule
 
+BARE_NUMBER = re.compile(r"\W*\d+\W*")
+TO_CONFIRM = ("confirm_agreement", "confirm_promise")
+
 
 class ActionChoose(BorrowerAction):
-    """Take the option by its button or number; a single option may also be taken by a yes."""
+    """Take the option by its button or number; a single option may also be taken by a yes.
+
+    A bare number in answer to a read-back may mean its first button or another option: it is asked again.
+    """
 
     needs_identity = True
 
     def answer(self, turn: Turn) -> str | None:
         if turn.arguments.get("loan") or turn.pending.get("kind") == "choose_loan":
             return self._loan(turn)
+        if not turn.arguments and _is_unclear(turn) and ask_again(turn):
+            return None
         chosen = turn.arguments.get("quote") or option_named(turn)
         quote = turn.session.get(Quote, chosen) if chosen else None
         if quote is not None and quote.loan.borrower_id == turn.conversation.borrower_id:
@@ -62,6 +72,11 @@ class ActionChoose(BorrowerAction):
         turn.settle()
         turn.resume(wanted, loan=ref)
         return str(then)
+
+
+def _is_unclear(turn: Turn) -> bool:
+    """Whether a read-back is answered by nothing but a number."""
+    return turn.pending.get("kind") in TO_CONFIRM and BARE_NUMBER.fullmatch(turn.message.text) is not None
 
 
 def _position(turn: Turn, quote: Quote) -> str:

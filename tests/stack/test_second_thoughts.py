@@ -32,6 +32,23 @@ async def test_a_signed_agreement_is_never_said_to_be_undone(
 
 
 @pytest.mark.parametrize(
+    ("ref", "ask", "yes"),
+    [("ZH-DUE", "能不能延期两个月", "好的"), ("EN-DUE", "can I have two more months", "yes")],
+)
+async def test_a_bare_number_at_a_read_back_is_asked_again(talk: Start, ref: str, ask: str, yes: str) -> None:
+    async with talk(ref, verified=True) as chat:
+        await chat.says(ask, "2")
+        with chat.database.read() as session:
+            read_back = chat.conversation(session).pending["quote"]
+        await chat.says("1")
+        assert chat.state["agreement"] is None
+        with chat.database.read() as session:
+            assert chat.conversation(session).pending["quote"] == read_back
+        await chat.says(yes)
+        assert chat.state["agreement"]["status"] == "active"
+
+
+@pytest.mark.parametrize(
     ("ref", "stop", "resume"),
     [("ZH-DUE", "退订", "重新给我发提醒吧"), ("EN-DUE", "STOP", "please resume my reminders")],
 )
