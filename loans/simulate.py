@@ -45,6 +45,10 @@ class Answer:
     options: tuple[Offered, ...]
     refused_by: tuple[str, ...]
 
+    def is_like(self, other: Answer) -> bool:
+        """Tell whether the borrower is answered the same: the same options in their order, refused by the same rules."""
+        return self.options == other.options and set(self.refused_by) == set(other.refused_by)
+
 
 @dataclass(frozen=True)
 class Change:
@@ -112,7 +116,7 @@ def simulate(
         old, new = (answer(position, rulebook, circumstances) for rulebook in (before, after))
         for tally, given in zip(tallies, (old, new), strict=True):
             tally.count(given, position.currency)
-        if old != new:
+        if not old.is_like(new):
             changes.append(Change(position.loan_ref, position.currency, old, new))
     return Simulation(*tallies, tuple(changes))
 

@@ -65,6 +65,15 @@ def test_the_rulebook_in_use_changes_nothing_against_itself() -> None:
     assert 0 < found["before"]["with_offer"] < found["before"]["loans"]
 
 
+def test_rules_in_another_order_change_nothing(tmp_path: Path) -> None:
+    data = yaml.safe_load(DEFAULT.read_text(encoding="utf-8"))
+    data["rules"].reverse()
+    file = tmp_path / "reversed.yml"
+    file.write_text(yaml.safe_dump(data, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    found = simulated("--rulebook", str(file))
+    assert found["changes"] == [] and found["before"]["refusals"] == found["after"]["refusals"] != {}
+
+
 def test_a_stricter_limit_takes_offers_away(book: Database, tmp_path: Path) -> None:
     file = changed(tmp_path, "relief.days_past_due", value=10)
     found = simulated("--rulebook", str(file))
