@@ -15,7 +15,7 @@ from loans.models import Loan, Quote
 from policies.rulebook import DEFAULT, FOLDER
 from storage.engine import Database
 from tests.support.book import load_book
-from tests.support.desk import AT, call, confirmed, said
+from tests.support.desk import AT, SCHEMAS, call, confirmed, said
 
 
 @pytest.fixture(autouse=True)
@@ -44,6 +44,11 @@ def test_the_rulebooks_of_the_repository_are_in_order() -> None:
     assert [Path(one["file"]).stem for one in found] == ["cn_bank", "cn_microcredit", "uk_lender"]
     assert all(one["valid"] and one["rules"] == one["unconfirmed"] > 0 for one in found)
     assert "in order 正常: cn_bank.yml" in call("policy", "check").stdout
+
+
+def test_the_documentation_shows_what_the_check_says_today() -> None:
+    shown = (SCHEMAS.parent / "commands.md").read_text(encoding="utf-8")
+    assert f"$ tideover policy check\n{call('policy', 'check').stdout}" in shown
 
 
 def test_a_wrong_rulebook_is_named_with_line_key_and_remedy(tmp_path: Path) -> None:
