@@ -71,12 +71,17 @@ def test_the_rulebook_in_use_changes_nothing_against_itself() -> None:
 
 
 def test_rules_in_another_order_change_nothing(tmp_path: Path) -> None:
-    data = yaml.safe_load(DEFAULT.read_text(encoding="utf-8"))
-    data["rules"].reverse()
-    file = tmp_path / "reversed.yml"
-    file.write_text(yaml.safe_dump(data, allow_unicode=True, sort_keys=False), encoding="utf-8")
-    found = simulated("--rulebook", str(file))
-    assert found["changes"] == [] and found["before"]["refusals"] == found["after"]["refusals"] != {}
+    strict = changed(tmp_path, "relief.days_past_due", value=10)
+    data = yaml.safe_load(strict.read_text(encoding="utf-8"))
+    again = next(rule for rule in data["rules"] if rule["id"] == "relief.days_past_due")
+    data["rules"].append({**again, "id": "relief.days_past_due_again"})
+    files = [tmp_path / "one.yml", tmp_path / "other.yml"]
+    for file in files:
+        file.write_text(yaml.safe_dump(data, allow_unicode=True, sort_keys=False), encoding="utf-8")
+        data["rules"].reverse()
+    found = simulated("--rulebook", str(files[0]), "--against", str(files[1]))
+    assert found["changes"] == [] and found["before"]["refusals"] == found["after"]["refusals"]
+    assert found["after"]["refusals"]["relief.days_past_due_again"] > 0
 
 
 def test_a_stricter_limit_takes_offers_away(book: Database, tmp_path: Path) -> None:
