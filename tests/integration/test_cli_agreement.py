@@ -180,6 +180,30 @@ def test_an_id_that_names_nothing_is_an_error_in_both_languages(book: Database, 
     assert "there is no agreement" in refused.stderr and "协议" in refused.stderr
 
 
+def test_nothing_of_an_agreement_is_cut_off_in_a_terminal_of_80_columns(
+    book: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    agreement, _ = confirmed(book, "L-EN-SECURED", months=4)
+    [found] = said("agreement.json#list", "agreement", "list")["agreements"]
+    table = call("agreement", "list", "--now", AT).stdout
+    for part in (agreement[:8], found["loan"], found["decide_by"], found["new_maturity"], found["status"]):
+        assert part in table
+    assert "…" not in table and "too late" not in table
+
+
+def test_the_list_says_which_agreements_can_no_longer_be_decided(book: Database) -> None:
+    confirmed(book, "L-ZH-GUARD", months=2)
+    [found] = said("agreement.json#list", "agreement", "list", "--waiting")["agreements"]
+    last = datetime.combine(date.fromisoformat(found["decide_by"]), time(12), NOW.tzinfo)
+    in_time, too_late = (
+        call("agreement", "list", "--now", moment.isoformat()).stdout
+        for moment in (last - timedelta(days=1), last + timedelta(days=1))
+    )
+    assert "too late" not in in_time
+    assert "too late" in too_late and "已过期" in too_late
+
+
 def test_people_get_a_table_and_plain_words(book: Database) -> None:
     assert "no agreements 没有协议" in call("agreement", "list").stdout
     agreement, _ = confirmed(book, "L-ZH-GUARD", months=2)

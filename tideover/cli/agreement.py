@@ -12,9 +12,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from conversations import decisions
+from conversations.announcing import local_time
 from conversations.decisions import PARTIES, Decided
 from loans.agreement_view import agreement_details
-from loans.agreements import AgreementError, last_day, needs_approval
+from loans.agreements import AgreementError, is_outlived, last_day, needs_approval
 from loans.models import WAITING, Agreement
 from policies.rulebook import RulebookError
 from policies.staff import StaffError
@@ -34,20 +35,23 @@ agreement.add_command(document_command)
 
 @agreement.command("list")
 @click.option("--waiting", is_flag=True, help="Only those that wait for a consent or an approval.")
+@now_option
 @json_option
-def list_command(waiting: bool, as_json: bool) -> None:
+def list_command(waiting: bool, now: datetime | None, as_json: bool) -> None:
     """List agreements, the newest first. 列出协议。"""
     wanted = select(Agreement).order_by(Agreement.confirmed_at.desc(), Agreement.id)
     if waiting:
         wanted = wanted.where(Agreement.status.in_(WAITING))
     database = open_database()
     with database.read() as session:
-        shown = [agreement_json(found) for found in session.scalars(wanted)]
+        found = session.scalars(wanted).all()
+        shown = [agreement_json(each) for each in found]
+        outlived = [each.id for each in found if is_outlived(each, local_time(each.loan, the_time(now)))]
     database.close()
     if as_json:
         print_json({"agreements": shown})
     else:
-        print_list(shown, Console())
+        print_list(shown, outlived, Console())
 
 
 @agreement.command("show")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -23,6 +23,7 @@ STATUS_ZH = {
     "reversed": "已撤销",
     "replaced": "已被取代",
 }
+A_DAY = "2026-11-20"
 AMOUNTS = {"principal": "本金", "interest": "利息", "fee": "费用", "due": "应还"}
 
 
@@ -94,23 +95,25 @@ def print_decided(shape: dict[str, Any]) -> None:
         click.echo(f"reminders cancelled 已取消的提醒: {shape['reminders_cancelled']}")
 
 
-def print_list(shown: Sequence[dict[str, Any]], console: Console) -> None:
-    """Print agreements as a table."""
+def print_list(shown: Sequence[dict[str, Any]], outlived: Collection[str], console: Console) -> None:
+    """Print agreements as a table; `outlived` are the ids of those that have waited too long to be decided."""
     if not shown:
         console.print("no agreements 没有协议")
         return
-    table = Table("id", "borrower\n借款人", "loan\n贷款", "kind\n种类", box=SIMPLE)
-    table.add_column("status\n状态", no_wrap=True)
-    table.add_column("waits for, since\n等待，自", no_wrap=True)
-    table.add_column("new maturity\n新到期日")
+    table = Table(box=SIMPLE, padding=(0, 1, 0, 0))
+    for head in ("id", "loan, of\n贷款，借款人"):
+        table.add_column(head, no_wrap=True)
+    table.add_column("kind, status\n种类，状态", min_width=max(map(len, STATUS_ZH)), overflow="fold")
+    table.add_column("waits for, since\n等待，自", min_width=len(A_DAY), overflow="fold")
+    for head in ("decide by\n最晚决定", "matures\n新到期日"):
+        table.add_column(head, no_wrap=True, min_width=len(A_DAY))
     for found in shown:
         cells = (
             found["id"][:8],
-            found["borrower"],
-            found["loan"],
-            found["kind"],
-            f"{found['status']}\n{STATUS_ZH[found['status']]}",
+            f"{found['loan']}\n{found['borrower']}",
+            f"{found['kind']}\n{found['status']}\n{STATUS_ZH[found['status']]}",
             "\n".join([*_waits_for(found), (found["waiting_since"] or "")[:10]]),
+            (found["decide_by"] or "") + ("\ntoo late\n已过期" if found["id"] in outlived else ""),
             found["new_maturity"],
         )
         table.add_row(*(Text(cell) for cell in cells))
