@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from loans.agreements import AgreementError, check_level
 from loans.holding import hold
@@ -127,6 +127,16 @@ def version_in_force(session: Session, agreement: Agreement) -> Schedule | None:
     """Return the schedule version the agreement wrote if it is the one in force."""
     return session.scalar(
         select(Schedule).where(Schedule.agreement_id == agreement.id, Schedule.status == "active")
+    )
+
+
+def plan_goes_on(agreement: Agreement) -> bool:
+    """Tell whether an agreement that was not kept has ended while its plan still says what is to be paid."""
+    session = object_session(agreement)
+    return (
+        agreement.status == "broken"
+        and session is not None
+        and version_in_force(session, agreement) is not None
     )
 
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from icalendar import Alarm, Calendar, Event
 
+from loans.agreement_ends import plan_goes_on
 from loans.agreements import AgreementError
 from loans.models import Agreement, Quote
 from loans.quotes import rows_to_pay
@@ -25,9 +26,10 @@ def as_calendar(agreement: Agreement) -> bytes:
 
     A date is one event of the whole day, with everything due on it. Its UID comes from the loan and the instalment's
     number and its SEQUENCE from the plan's version, so that a calendar moves the events it has when a later plan is
-    imported. The same agreement gives the same bytes. Raises AgreementError unless it is in force and asks for money.
+    imported. The same agreement gives the same bytes. Raises AgreementError unless its plan is in force and asks
+    for money.
     """
-    if agreement.status != "active":
+    if agreement.status != "active" and not plan_goes_on(agreement):
         raise AgreementError(
             "not_in_force",
             f"协议 {agreement.id} 现在是 {agreement.status}，没有生效，不能导出日历。",

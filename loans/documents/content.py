@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+from loans.agreement_ends import plan_goes_on
 from loans.agreements import needs_approval
 from loans.in_force import has_plan
 from loans.models import Agreement, Borrower, Quote
@@ -17,7 +18,7 @@ from policies.lender import lender
 from policies.texts import texts
 from policies.wording import day, money, rate
 
-Force = Literal["kept", "waiting", "ended", "never"]
+Force = Literal["kept", "waiting", "ended", "plan_goes_on", "never"]
 FORCE: Mapping[str, Force] = {
     "active": "kept",
     "completed": "kept",
@@ -29,6 +30,7 @@ FORCE: Mapping[str, Force] = {
     "rejected": "never",
     "expired": "never",
 }
+WITHOUT_MARK = ("kept", "plan_goes_on")
 STRAIGHT = str.maketrans("“”‘’", "\"\"''")
 COMPONENTS = ("principal", "interest", "fee", "penalty")
 COLUMNS = ("number", "due_on", "principal", "interest_part", "fee", "penalty", "due", "balance")
@@ -64,7 +66,10 @@ class Section:
 
 @dataclass(frozen=True)
 class Part:
-    """The whole document in one language. `standing` tells whether the agreement is in force; `mark` when it is not."""
+    """The whole document in one language. `standing` tells whether the agreement is in force.
+
+    `mark` is empty while its plan is in force.
+    """
 
     language: str
     title: str
@@ -87,18 +92,23 @@ class Document:
 def document(agreement: Agreement) -> Document:
     """Return the document of an agreement, whatever has become of it: its standing is part of it.
 
-    The same agreement gives the same document: it has no date but the agreement's own, told in the borrower's time
-    zone. Raises KeyError for a status unknown here.
+    An agreement that stands the same gives the same document: it has no date but the agreement's own, told in the
+    borrower's time zone. Raises KeyError for a status unknown here.
     """
     first = agreement.loan.borrower.language
     languages = (first, *(language for language in ("zh", "en") if language != first))
     names = (lender().values(language)["lender"] for language in languages)
     return Document(
         agreement=agreement.id,
-        force=FORCE[agreement.status],
+        force=force_of(agreement),
         lender=" · ".join(names),
         parts=[_Writer(agreement, language).part() for language in languages],
     )
+
+
+def force_of(agreement: Agreement) -> Force:
+    """Return what the agreement is to whoever reads it: one not kept may have ended while its plan goes on."""
+    return "plan_goes_on" if plan_goes_on(agreement) else FORCE[agreement.status]
 
 
 @dataclass(frozen=True)
@@ -109,13 +119,13 @@ class _Writer:
     language: str
 
     def part(self) -> Part:
-        force = FORCE[self.agreement.status]
+        force = force_of(self.agreement)
         return Part(
             language=self.language,
             title=self.say("title"),
             two_parts=self.say("two_parts"),
             standing=self.standing(),
-            mark="" if force == "kept" else self.say(f"mark_{force}"),
+            mark="" if force in WITHOUT_MARK else self.say(f"mark_{force}"),
             sections=[
                 self.who(),
                 self.change(),
@@ -161,8 +171,12 @@ class _Writer:
         made = self.agreement
         since = self.local(made.ended_at or made.decided_at or made.confirmed_at).date()
         values = {"parties": self.parties_missing(), "day": self.day(since)}
-        kept = self.agreement.status == "active" and not has_plan(self.quote)
-        return self.say("standing_active_plan_kept" if kept else f"standing_{made.status}", **values)
+        name = f"standing_{made.status}"
+        if made.status == "active" and not has_plan(self.quote):
+            name = "standing_active_plan_kept"
+        elif plan_goes_on(made):
+            name = "standing_broken_plan_goes_on"
+        return self.say(name, **values)
 
     def parties_missing(self) -> str:
         given = {consent.party for consent in self.agreement.consents}

@@ -40,8 +40,20 @@ WIDTH = PAGE_WIDTH - 2 * MARGIN - 2 * FRAME_PADDING
 LABEL_WIDTH = 57 * mm
 CELL_SIZE, CELL_PADDING = 8.5, 3
 INK, MUTED, LINE = HexColor("#17302f"), HexColor("#566866"), HexColor("#cfdbd9")
-TINTS = {"kept": "#e3f0f0", "waiting": "#fdf3df", "ended": "#fdf0ec", "never": "#fdf0ec"}
-EDGES = {"kept": "#0f6670", "waiting": "#8a5c0a", "ended": "#a5341f", "never": "#a5341f"}
+TINTS = {
+    "kept": "#e3f0f0",
+    "waiting": "#fdf3df",
+    "plan_goes_on": "#fdf3df",
+    "ended": "#fdf0ec",
+    "never": "#fdf0ec",
+}
+EDGES = {
+    "kept": "#0f6670",
+    "waiting": "#8a5c0a",
+    "plan_goes_on": "#8a5c0a",
+    "ended": "#a5341f",
+    "never": "#a5341f",
+}
 WATERMARK = HexColor("#f3e3de")
 
 NEVER_FIRST = "，；：！？”’》〉%"  # at the beginning of a line; reportlab knows only some
@@ -88,8 +100,8 @@ def _build(document: Document, pages: int) -> tuple[bytes, int]:
 
 
 def _mark(canvas: Canvas, document: Document) -> None:
-    """Write across the page that the agreement is not in force."""
-    if document.force == "kept":
+    """Write across the page that the agreement's plan is not in force."""
+    if not any(part.mark for part in document.parts):
         return
     canvas.saveState()
     canvas.translate(PAGE_WIDTH / 2, PAGE_HEIGHT / 2)

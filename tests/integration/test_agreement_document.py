@@ -21,6 +21,7 @@ from loans.documents.html import as_html
 from loans.documents.pdf import as_pdf
 from loans.models import Agreement
 from loans.models.relief import AGREEMENT_STATES
+from loans.view import active_schedule
 from policies.lender import lender
 from policies.texts import LANGUAGES, texts
 from policies.wording import SYMBOLS, day, money, rate
@@ -206,6 +207,7 @@ def test_an_agreement_that_is_not_in_force_says_so_on_every_page(book: Database,
     agreement, _ = confirmed(book, "L-ZH-DUE", months=2)
     with book.write() as session:
         ended = session.get_one(Agreement, agreement)
+        active_schedule(session, ended.loan).status = "reversed"
         ended.status, ended.ended_by = status, "u19" if status == "reversed" else None
     with book.read() as session:
         content = document(session.get_one(Agreement, agreement))
@@ -222,6 +224,26 @@ def test_an_agreement_that_is_not_in_force_says_so_on_every_page(book: Database,
             ] == []
     if force != "kept":
         assert not any("In force:" in page or "已生效：" in page for page in pages)
+
+
+def test_an_agreement_not_kept_has_ended_but_its_plan_and_calendar_go_on_while_they_count(
+    book: Database, tmp_path: Path
+) -> None:
+    agreement, _ = confirmed(book, "L-ZH-DUE", months=2)
+    calendar = ("agreement", "document", agreement, "--out", str(tmp_path), "--format", "ics")
+    with book.write() as session:
+        ended = session.get_one(Agreement, agreement)
+        ended.status, ended.ended_at = "broken", NOW + timedelta(days=90)
+    for text in papers(book, agreement):
+        assert joined("下面的还款计划仍然有效") in joined(text) and "已于2027年2月18日终止" in joined(text)
+        assert joined("The repayment plan below still says what is to be paid") in joined(text)
+        assert "NOT IN FORCE" not in text and "不再有效" not in text
+    assert call(*calendar).exit_code == 0
+    with book.write() as session:
+        active_schedule(session, session.get_one(Agreement, agreement).loan).status = "reversed"
+    for text in papers(book, agreement):
+        assert "NOT IN FORCE" in text and "不再有效" in text and "仍然有效" not in text
+    assert call(*calendar).exit_code == 1
 
 
 def test_a_consent_is_named_with_its_evidence_and_day(book: Database) -> None:
