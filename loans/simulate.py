@@ -46,7 +46,7 @@ class Answer:
     refused_by: tuple[str, ...]
 
     def is_like(self, other: Answer) -> bool:
-        """Tell whether the borrower is answered the same: the same options in their order, refused by the same rules."""
+        """Tell whether it is the same to the borrower: the same options in order, or refused by the same rules."""
         return self.options == other.options and set(self.refused_by) == set(other.refused_by)
 
 
