@@ -1,4 +1,4 @@
-"""How the options on offer compare: the usual instalment, the cost in all, what each needs, and what follows."""
+"""How the options on offer compare: the instalments, the cost in all, what each needs, and what follows."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from conversations.turn import Turn
-from loans.comparison import cost_of
+from loans.comparison import Cost, cost_of
 from loans.models import Quote
 from loans.quotes import rows_to_pay
 from loans.view import active_schedule, outstanding
@@ -45,13 +45,21 @@ def _cost(turn: Turn, quote: Quote) -> str:
     today = outstanding(active_schedule(turn.session, quote.loan))["total"]
     waived_beside = sum((Decimal(charge["amount"]) for charge in quote.waived_charges), Decimal(0))
     cost = cost_of(payments, today, waived_beside)
-    usual = money(cost.usual_amount, quote.loan.currency, turn.language)
     return turn.words(
         "option_cost",
-        usual=turn.words("usual_each", amount=usual) if len(payments) > 1 else turn.words("usual_once"),
+        instalments=_instalments(turn, cost, quote.loan.currency),
         extra=_extra(turn, cost.extra_cost, quote.loan.currency),
         needs=_needs(turn, quote),
     )
+
+
+def _instalments(turn: Turn, cost: Cost, currency: str) -> str:
+    if cost.times == 1:
+        return turn.words("instalments_one")
+    if cost.is_level:
+        return turn.words("instalments_level", amount=money(cost.usual_amount, currency, turn.language))
+    smallest, largest = (money(amount, currency, turn.language) for amount in (cost.smallest, cost.largest))
+    return turn.words("instalments_between", smallest=smallest, largest=largest)
 
 
 def _extra(turn: Turn, extra: Decimal, currency: str) -> str:
@@ -63,5 +71,6 @@ def _extra(turn: Turn, extra: Decimal, currency: str) -> str:
 
 def _needs(turn: Turn, quote: Quote) -> str:
     if quote.consents_needed:
-        return turn.words("needs_consent", parties=parties(turn, quote))
+        needs = "needs_consent_and_approval" if quote.needs_approval else "needs_consent"
+        return turn.words(needs, parties=parties(turn, quote))
     return turn.words("needs_approval" if quote.needs_approval else "needs_nothing")

@@ -60,7 +60,9 @@ class ActionConfirmAgreement(BorrowerAction):
         )
         number = agreement.id[:8]
         if agreement.status == "pending_consent":
-            turn.say("agreed_waiting_consent", agreement=number, parties=parties(turn, quote))
+            both = "agreed_waiting_consent_and_approval"
+            waiting = both if quote.needs_approval else "agreed_waiting_consent"
+            turn.say(waiting, agreement=number, parties=parties(turn, quote))
         elif agreement.status == "pending_approval":
             turn.say("agreed_waiting_approval", agreement=number)
         elif not has_plan(quote):

@@ -41,7 +41,8 @@ def conditions(turn: Turn, quote: Quote) -> list[str]:
     """Say what comes beside the plan, what follows from it, and what stands between a yes and the new plan."""
     lines = [charges_beside(turn, quote), follow_up_words(turn, quote)]
     if quote.consents_needed:
-        lines.append(turn.words("condition_consent", parties=parties(turn, quote)))
+        condition = "condition_consent_and_approval" if quote.needs_approval else "condition_consent"
+        lines.append(turn.words(condition, parties=parties(turn, quote)))
     else:
         lines.append(turn.words("condition_approval" if quote.needs_approval else "condition_none"))
     return [line for line in lines if line]

@@ -1,26 +1,35 @@
-"""What people compare options by: the usual instalment, what it costs in all, and when the loan ends."""
+"""What people compare options by: the instalments, what it costs in all, and when the loan ends."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from loans.money import ZERO
 
+CENTS = Decimal("0.05")
+ABOUT = Decimal("0.01")
+
 
 @dataclass(frozen=True)
 class Cost:
-    """An option in three figures, amounts in the loan's currency.
+    """An option in a few figures, amounts in the loan's currency.
 
-    `usual_amount` is what falls due on most of the days on which something does: the larger of two equally frequent
-    amounts. `extra_cost` is how much more is paid in all than is asked for today, charges outside the instalments
-    included; negative when the borrower pays less.
+    Days on which nothing falls due are no payments. `usual_amount` is what falls due on most of the days: the larger
+    of two equally frequent amounts. `smallest` and `largest` are the least and the most that falls due on one day,
+    `times` the number of days. `is_level` says whether the instalments but the last are equal within 5 cents, and the
+    last at most 1% above them; two payments must both be equal. `extra_cost` is how much more is paid in all than is
+    asked for today, charges outside the instalments included; negative when the borrower pays less.
     """
 
     usual_amount: Decimal
+    smallest: Decimal
+    largest: Decimal
+    times: int
+    is_level: bool
     extra_cost: Decimal
     ends_on: date
 
@@ -42,4 +51,18 @@ def cost_of(payments: Iterable[tuple[date, Decimal]], today: Decimal, waived_bes
         by_day[day] = by_day.get(day, ZERO) + amount
     if not by_day:
         raise ValueError("nothing is to be paid; a cost needs at least one payment")
-    return Cost(usual_of(by_day.values()), sum(by_day.values(), ZERO) - today - waived_beside, max(by_day))
+    amounts = [by_day[day] for day in sorted(by_day) if by_day[day]] or [ZERO]
+    return Cost(
+        usual_amount=usual_of(amounts),
+        smallest=min(amounts),
+        largest=max(amounts),
+        times=len(amounts),
+        is_level=_is_level(amounts),
+        extra_cost=sum(amounts, ZERO) - today - waived_beside,
+        ends_on=max(by_day),
+    )
+
+
+def _is_level(amounts: Sequence[Decimal]) -> bool:
+    regular = amounts[:-1] if len(amounts) > 2 else amounts
+    return max(regular) - min(regular) <= CENTS and amounts[-1] <= max(regular) * (1 + ABOUT)

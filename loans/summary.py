@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
-from loans.comparison import usual_of
+from loans.comparison import ABOUT, usual_of
 from loans.money import ZERO
 from loans.relief import Position, Proposal
 from loans.relief_words import amount_words, heads
 from policies import wording
 
 NOTEWORTHY = Decimal("1.25")
-ABOUT = Decimal("0.01")
 
 
 def summarise(position: Position, proposal: Proposal) -> tuple[str, str]:
@@ -84,7 +83,7 @@ def _later(position: Position, first: Decimal, later: Sequence[Decimal]) -> list
     usual, before = usual_of(later), usual_of(today.values())
     if usual <= before or abs(first - usual) <= usual * ABOUT:
         return []
-    level = all(abs(amount - usual) <= usual * ABOUT for amount in later[:-1])
+    level = max(later) <= usual * (1 + ABOUT) and min(later[:-1], default=usual) >= usual * (1 - ABOUT)
     zh, en = amount_words(position, usual if level else max(later))
     if level:
         return [(f"之后每期约{zh}", f"after that about {en} each")]

@@ -175,7 +175,8 @@ def test_options_are_compared_at_most_three_in_the_rulebooks_order_with_the_one_
         ("interest_only", False),
     ]
     for each in compared:
-        assert Decimal(each["usual_amount"]) > 0 and each["ends_on"] >= "2027-06-05"
+        assert 0 < Decimal(each["smallest"]) <= Decimal(each["usual_amount"]) <= Decimal(each["largest"])
+        assert each["ends_on"] >= "2027-06-05"
         assert each["class_zh"] and each["class_en"] and each["record_zh"] and each["record_en"]
     other = quoted("L-ZH-DUE", "affordable", "pay=4000")["comparison"]
     assert [(each["kind"], each["asked"]) for each in other] == [
@@ -237,6 +238,17 @@ def test_people_read_a_table_and_both_languages() -> None:
     assert "剩余本金" in result.stdout and "hash" in result.stdout and "方案比较" in result.stdout
     refused = call("quote", "--loan", "L-EN-DUE", "--option", "extension", "--param", "months=9", "--now", AT)
     assert "refused 不能办理" in refused.stdout and "最接近的可行方案" in refused.stdout
+
+
+def test_a_long_loan_is_not_cut_off_and_classes_are_named_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    shape = quoted("L-ZH-DUE", "extension", "months=2")
+    printed = call(
+        "quote", "--loan", "L-ZH-DUE", "--option", "extension", "--param", "months=2", "--now", AT
+    ).stdout
+    assert [row["number"] for row in shape["rows"] if f"\n  {row['number']} " not in printed] == []
+    assert "…" not in printed and "restructured_watch" not in printed
+    assert "关注，观察" in printed and "watched" in printed
 
 
 def test_what_is_waived_is_read_too() -> None:

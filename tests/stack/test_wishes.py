@@ -280,13 +280,13 @@ async def test_a_single_payment_is_still_a_promise(
         (
             "ZH-DUE",
             "能延期两个月吗",
-            ["通常每期5,398.53元，一共多付119.19元，确认后就生效", "分类和征信：", "报送为按时还款"],
+            ["每期5,398.48元到10,916.25元，一共多付119.19元，确认后就生效", "分类和征信：", "报送为按时还款"],
         ),
         (
             "EN-DUE",
             "can I have two more months",
             [
-                "usually ¥3,198.56 each time, ¥59.67 more in all, in force once you confirm",
+                "from ¥3,198.50 to ¥6,456.79 each time, ¥59.67 more in all, in force once you confirm",
                 "Class and credit record:",
             ],
         ),

@@ -126,6 +126,8 @@ def test_the_extra_cost_is_all_that_is_owed_afterwards_less_all_that_is_owed_tod
     for day, amount in payments:
         by_day[day] = by_day.get(day, Decimal(0)) + amount
     assert cost.usual_amount in by_day.values() and cost.ends_on == max(by_day)
+    paid = [amount for amount in by_day.values() if amount] or [Decimal(0)]
+    assert (cost.smallest, cost.largest, cost.times) == (min(paid), max(paid), len(paid))
 
 
 def owed(position: Position) -> Decimal:
@@ -284,3 +286,24 @@ def test_the_usual_amount_is_the_most_frequent_and_of_equally_frequent_ones_the_
     assert cost_of(zip(days[:2], amounts, strict=False), Decimal(0)).usual_amount == Decimal("80.00")
     with pytest.raises(ValueError, match="nothing is to be paid"):
         cost_of([], Decimal(0))
+
+
+@pytest.mark.parametrize(
+    ("amounts", "is_level"),
+    [
+        (("500.00", "500.01", "0.00", "500.00", "499.20"), True),
+        (("4000.00", "4000.00", "1200.00"), True),
+        (("500.00", "500.00", "50500.00"), False),
+        (("7800.00", "7700.00", "7600.00", "6900.00"), False),
+        (("300.00", "300.00", "300.00", "900.00", "900.00"), False),
+        (("4000.00", "1200.00"), False),
+        (("500.00",), True),
+    ],
+)
+def test_instalments_are_level_when_all_but_the_last_are_equal_and_the_last_is_no_larger(
+    amounts: tuple[str, ...], is_level: bool
+) -> None:
+    days = [date(2026, month, 1) for month in range(1, len(amounts) + 1)]
+    cost = cost_of(zip(days, map(Decimal, amounts), strict=True), Decimal(0))
+    assert cost.is_level is is_level
+    assert cost.times == sum(1 for amount in amounts if Decimal(amount))

@@ -80,7 +80,14 @@ def _print_figures(figures: dict[str, Any], today: dict[str, Any], console: Cons
 def _print_comparison(options: list[dict[str, Any]], console: Console) -> None:
     console.print(Text("\nCompared with what the rulebook offers 方案比较", style="bold"))
     table = Table(box=SIMPLE)
-    for head in ("方案\noption", "通常每期\nusual", "总成本差\nextra cost", "结束\nends on"):
+    heads = (
+        "方案\noption",
+        "每期最少\nsmallest",
+        "每期最多\nlargest",
+        "总成本差\nextra cost",
+        "结束\nends on",
+    )
+    for head in heads:
         table.add_column(head, no_wrap=head != "方案\noption")
     table.add_column("分类\nclass")
     table.add_column("需要\nneeds")
@@ -88,7 +95,8 @@ def _print_comparison(options: list[dict[str, Any]], console: Console) -> None:
         needs = [*option["consents_needed"], option["approval_level"]]
         table.add_row(
             ("▸ " if option["asked"] else "") + option["kind"],
-            option["usual_amount"],
+            option["smallest"],
+            option["largest"],
             option["extra_cost"],
             option["ends_on"],
             option["asset_class"] or "-",

@@ -137,6 +137,8 @@ def _compared(position: Position, option: Option, *, is_asked: bool) -> dict[str
         "summary_zh": option.summary_zh,
         "summary_en": option.summary_en,
         "usual_amount": str(cost.usual_amount),
+        "smallest": str(cost.smallest),
+        "largest": str(cost.largest),
         "extra_cost": str(cost.extra_cost),
         "ends_on": cost.ends_on.isoformat(),
         **{name: effects.get(name) for name in EFFECTS},
