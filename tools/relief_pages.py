@@ -37,7 +37,7 @@ which, and who must agree, is for the [rulebook](rules.md) to say; how an agreem
 - No relief creates or destroys money but by a stated waiver. Paid rows stay as they were paid.
 - A quote holds 72 hours after the end of its day, and ends earlier when the loan changes. `hash` covers all it says.
 - **Extra cost** is how much more is paid in all than under today's plan: the interest added, less everything waived.
-  **Smallest** and **largest** are the least and the most that falls due on one day; days without a payment do not count.
+  **Smallest** and **largest** are the least and the most that falls due on a day; days without a payment do not count.
 
 This page is generated: `.venv/bin/python -m tools.relief_pages`. In the quotes below, `...` stands for rules that are
 met, and `········` for a quote's id and hash.
