@@ -41,7 +41,7 @@ async def test_a_bare_number_at_a_read_back_is_asked_again(talk: Start, ref: str
         with chat.database.read() as session:
             read_back = (chat.conversation(session).pending or {})["quote"]
         await chat.says("1")
-        assert chat.state["agreement"] is None
+        assert not chat.state["agreement"]
         with chat.database.read() as session:
             assert (chat.conversation(session).pending or {})["quote"] == read_back
         await chat.says(yes)
