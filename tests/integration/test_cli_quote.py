@@ -246,7 +246,7 @@ def test_a_long_loan_is_not_cut_off_and_classes_are_named_in_words(monkeypatch: 
     printed = call(
         "quote", "--loan", "L-ZH-DUE", "--option", "extension", "--param", "months=2", "--now", AT
     ).stdout
-    assert [row["number"] for row in shape["rows"] if f"\n  {row['number']} " not in printed] == []
+    assert [row["number"] for row in shape["rows"] if f"\n {row['number']} " not in printed] == []
     assert "…" not in printed and "restructured_watch" not in printed
     assert "关注，观察" in printed and "watched" in printed
 

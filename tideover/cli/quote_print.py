@@ -25,6 +25,13 @@ MARKS = {
 }
 
 
+CLASSES = {
+    "keep": "不变\nunchanged",
+    "at_least_special_mention": "至少关注\nspecial mention",
+    "restructured_watch": "关注，观察\nwatched",
+}
+
+
 def print_quote(shape: dict[str, Any], console: Console) -> None:
     """Print what `quote_json` returns."""
     verdict = ("allowed 可以办理", "bold green") if shape["eligible"] else ("refused 不能办理", "bold red")
@@ -45,7 +52,10 @@ def print_quote(shape: dict[str, Any], console: Console) -> None:
 
 
 def _print_figures(figures: dict[str, Any], today: dict[str, Any], console: Console) -> None:
-    table = Table("期\nno.", box=SIMPLE)
+    table = Table(box=SIMPLE, padding=(0, 1, 0, 0))
+    table.add_column(
+        "期\nno.", no_wrap=True, min_width=max(len(str(row["number"])) for row in figures["rows"])
+    )
     table.add_column("还款日\ndue on", no_wrap=True)
     for name, zh in COLUMNS.items():
         table.add_column(f"{zh}\n{name}", justify="right", no_wrap=True)
@@ -79,7 +89,7 @@ def _print_figures(figures: dict[str, Any], today: dict[str, Any], console: Cons
 
 def _print_comparison(options: list[dict[str, Any]], console: Console) -> None:
     console.print(Text("\nCompared with what the rulebook offers 方案比较", style="bold"))
-    table = Table(box=SIMPLE)
+    table = Table(box=SIMPLE, padding=(0, 1, 0, 0))
     heads = (
         "方案\noption",
         "每期最少\nsmallest",
@@ -99,7 +109,7 @@ def _print_comparison(options: list[dict[str, Any]], console: Console) -> None:
             option["largest"],
             option["extra_cost"],
             option["ends_on"],
-            option["asset_class"] or "-",
+            CLASSES.get(option["asset_class"], "-"),
             ", ".join(need for need in needs if need) or "-",
         )
     console.print(table)
