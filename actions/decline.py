@@ -47,7 +47,8 @@ class ActionDecline(BorrowerAction):
             return False
         turn.hand_over()
         turn.open_case("handover", loan=signed.loan, reason="undo_agreement", details=turn.message.text[:500])
-        turn.say("agreement_stands", loan=signed.loan.ref, agreement=signed.id[:8])
+        words = "agreement_stands" if signed.status == "active" else "agreement_waits"
+        turn.say(words, loan=signed.loan.ref, agreement=signed.id[:8])
         return True
 
 

@@ -31,6 +31,13 @@ async def test_a_signed_agreement_is_never_said_to_be_undone(
             assert chat.cases(session)["handover"].reason == "undo_agreement"
 
 
+async def test_what_still_waits_is_not_said_to_be_in_force(talk: Start) -> None:
+    async with talk("ZH-GUARD", verified=True) as chat:
+        await chat.says("能不能延期两个月", "1", "好的", "刚才那个取消，我不要了")
+        assert chat.state["agreement"]["status"] == "pending_consent"
+        assert "还没有生效" in chat.heard and "仍然有效" not in chat.heard
+
+
 @pytest.mark.parametrize(
     ("ref", "ask", "yes"),
     [("ZH-DUE", "能不能延期两个月", "好的"), ("EN-DUE", "can I have two more months", "yes")],
