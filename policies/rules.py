@@ -134,8 +134,9 @@ class AgreementRules:
     """When an agreement in force is broken, and what follows.
 
     It is broken when `missed_instalments` of its instalments, or all that are left where these are fewer, are
-    unpaid more than `grace_days` after their due dates. `after_broken` says which schedule counts then: the old one (restore_old) or the agreement's
-    (keep_new). `case` is the kind of case opened for staff, None when none is.
+    unpaid more than `grace_days` after their due dates. `after_broken` says which schedule counts then: the old
+    one (restore_old) or the agreement's (keep_new). `case` is the kind of case opened for staff, None when none
+    is.
     """
 
     grace_days: int
