@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from loans.money import ZERO
+from loans.money import ZERO, by_day
 
 CENTS = Decimal("0.05")
 ABOUT = Decimal("0.01")
@@ -46,12 +46,10 @@ def cost_of(payments: Iterable[tuple[date, Decimal]], today: Decimal, waived_bes
     `today` is all that the schedule in force still asks for, `waived_beside` what is waived of charges outside it.
     Raises ValueError when nothing is to be paid.
     """
-    by_day: dict[date, Decimal] = {}
-    for day, amount in payments:
-        by_day[day] = by_day.get(day, ZERO) + amount
-    if not by_day:
+    due = by_day(payments)
+    if not due:
         raise ValueError("nothing is to be paid; a cost needs at least one payment")
-    amounts = [by_day[day] for day in sorted(by_day) if by_day[day]] or [ZERO]
+    amounts = [due[day] for day in sorted(due) if due[day]] or [ZERO]
     return Cost(
         usual_amount=usual_of(amounts),
         smallest=min(amounts),
@@ -59,7 +57,7 @@ def cost_of(payments: Iterable[tuple[date, Decimal]], today: Decimal, waived_bes
         times=len(amounts),
         is_level=_is_level(amounts),
         extra_cost=sum(amounts, ZERO) - today - waived_beside,
-        ends_on=max(by_day),
+        ends_on=max(due),
     )
 
 

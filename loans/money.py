@@ -6,7 +6,9 @@ Nothing here knows a currency. Amounts are `Decimal` in whole currency units (yu
 from __future__ import annotations
 
 import decimal
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 ZERO = Decimal(0)
@@ -123,3 +125,11 @@ def grain_of(*amounts: Decimal) -> Decimal:
 def in_grains(amount: Decimal, grain: Decimal) -> int:
     """How many grains an amount is; see `grain_of`."""
     return int(EXACT.divide(amount, grain))
+
+
+def by_day(payments: Iterable[tuple[date, Decimal]]) -> dict[date, Decimal]:
+    """What falls due on each day, the days in the order in which they first come."""
+    sums: dict[date, Decimal] = {}
+    for day, amount in payments:
+        sums[day] = sums.get(day, ZERO) + amount
+    return sums

@@ -9,10 +9,11 @@ from decimal import Decimal
 from typing import Any
 
 from loans.contract import PRINCIPAL_AT_THE_END
-from loans.money import ZERO
+from loans.money import ZERO, by_day
 from loans.relief import Position, Proposal, ReliefError, Wanted, compute_all
 from loans.relief.checks import require_open
 from loans.relief.dates import upcoming_dates
+from loans.relief.proposal import kind_of, params_of
 from loans.summary import summarise
 from policies.facts import UNKNOWN, Circumstances, ReliefFacts, ReliefOutcome
 from policies.relief import Decision, evaluate, menu
@@ -42,14 +43,12 @@ class Option:
     @property
     def kind(self) -> str:
         """The kind; of a combined relief, all of them joined by +."""
-        return "+".join(kind for kind, _ in self.steps)
+        return kind_of(self.steps)
 
     @property
     def params(self) -> Mapping[str, Any]:
         """The parameters; of a combined relief, each name after its kind, as in deferral.months."""
-        if len(self.steps) == 1:
-            return self.steps[0][1]
-        return {f"{kind}.{name}": value for kind, params in self.steps for name, value in params.items()}
+        return params_of(self.steps)
 
     @property
     def allowed(self) -> bool:
@@ -119,14 +118,14 @@ def option_for(
         proposal = compute_all(full, position)
     except ReliefError as error:
         return _refused_by_state(full, error)
-    steps = tuple((step.kind, step.params) for step in proposal.steps)
-    decision = evaluate(rulebook, facts_of(position, circumstances), steps, outcome_of(position, proposal))
+    facts = facts_of(position, circumstances)
+    decision = evaluate(rulebook, facts, proposal.steps, outcome_of(position, proposal))
     if decision.allowed:
         zh, en = summarise(position, proposal)
     else:
         zh = "".join(result.reason_zh for result in decision.refusals)
         en = " ".join(result.reason_en for result in decision.refusals)
-    return Option(steps, proposal, decision, zh, en, adjusted)
+    return Option(proposal.steps, proposal, decision, zh, en, adjusted)
 
 
 def nearest_option(
@@ -178,16 +177,7 @@ def facts_of(position: Position, circumstances: Circumstances = UNKNOWN) -> Reli
 
 def owed_of(position: Position) -> dict[str, Decimal]:
     """Everything asked for, by component, with the charges outside the instalments."""
-    left = position.outstanding
-    owed = {
-        "principal": left.principal,
-        "interest": left.interest,
-        "fee": left.fee,
-        "penalty": left.penalty,
-    }
-    for charge in position.charges:
-        owed[charge.component] += charge.left
-    return owed
+    return asdict(position.outstanding + position.charges_left)
 
 
 def outcome_of(position: Position, proposal: Proposal) -> ReliefOutcome:
@@ -213,11 +203,7 @@ def outcome_of(position: Position, proposal: Proposal) -> ReliefOutcome:
 
 def _largest_payment(due: Iterable[tuple[date, Decimal]], as_of: date) -> Decimal:
     """The most that is due on a day; what is overdue is due today."""
-    by_day: dict[date, Decimal] = {}
-    for day, amount in due:
-        day = max(day, as_of)
-        by_day[day] = by_day.get(day, ZERO) + amount
-    return max(by_day.values(), default=ZERO)
+    return max(by_day((max(day, as_of), amount) for day, amount in due).values(), default=ZERO)
 
 
 def _refused_by_state(steps: Sequence[Wanted], error: ReliefError) -> Option:

@@ -99,7 +99,7 @@ def payoff(position: Position, on: date, terms: PayoffTerms = NO_EXTRAS) -> Payo
         fee=position.outstanding.fee if terms.fees_to_come else position.begun_fees,
         penalty=position.outstanding.penalty,
         accrued_penalty=accrued,
-        charges=sum((charge.left for charge in position.charges), NOTHING),
+        charges=position.charges_left.total,
         prepayment_fee=_percent(
             sum((each.unpaid.principal for each in position.upcoming if each.due_on > on), ZERO),
             position,

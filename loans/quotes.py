@@ -18,11 +18,12 @@ from sqlalchemy.orm import Session
 from loans.circumstances import circumstances_of
 from loans.effects import effects_of
 from loans.models import Agreement, Loan, Quote, Schedule
+from loans.money import by_day
 from loans.options import Option, answers, offers
 from loans.positions import fingerprint, position_of
 from loans.relief import Wanted
 from loans.relief.position import Components, Position
-from loans.relief.proposal import ENGINE_VERSION, NewRow, annual_cost_pct
+from loans.relief.proposal import ENGINE_VERSION, NewRow, annual_cost_pct, steps_json
 from loans.view import active_schedule
 from policies.facts import Circumstances
 from policies.relief import RuleResult
@@ -47,8 +48,9 @@ def quote_options(
     position = position_of(loan, schedule, now.date())
     known = _circumstances(session, loan, rulebook, now, reason)
     options = offers(position, rulebook, requested_months, known)
-    quotes = [freeze(session, loan, schedule, option, rulebook, now) for option in options if option.allowed]
-    return quotes, [option for option in options if not option.allowed]
+    allowed = [option for option in options if option.allowed]
+    refused = [option for option in options if not option.allowed]
+    return [freeze(session, loan, schedule, option, rulebook, now) for option in allowed], refused
 
 
 def quote_wishes(
@@ -144,7 +146,7 @@ def _shown(position: Position, option: Option) -> dict[str, Any]:
     return {
         "kind": proposal.kind,
         "params": dict(proposal.params),
-        "steps": [{"kind": step.kind, "params": dict(step.params)} for step in proposal.steps],
+        "steps": steps_json(proposal.steps),
         "rows": [as_row(row) for row in proposal.rows],
         "totals": {**_amounts(proposal.totals), "due": str(proposal.totals.total)},
         "terms": proposal.terms.as_json(),
@@ -220,14 +222,14 @@ def first_payment(quote: Quote) -> tuple[date, Decimal]:
 
     When everything it asks for was overdue by then, it is the last of those days. Amounts are in the loan's currency.
     """
-    by_day = _by_day(quote)
-    first_on = min((day for day in by_day if day >= made_on(quote)), default=max(by_day))
-    return first_on, by_day[first_on]
+    due = _due(quote)
+    first_on = min((day for day in due if day >= made_on(quote)), default=max(due))
+    return first_on, due[first_on]
 
 
 def still_overdue(quote: Quote) -> Decimal:
     """Return what was overdue on the quote's own day and stays so under it, in the loan's currency."""
-    return sum((amount for day, amount in _by_day(quote).items() if day < made_on(quote)), Decimal(0))
+    return sum((amount for day, amount in _due(quote).items() if day < made_on(quote)), Decimal(0))
 
 
 def made_on(quote: Quote) -> date:
@@ -235,9 +237,5 @@ def made_on(quote: Quote) -> date:
     return quote.created_at.astimezone(ZoneInfo(quote.loan.borrower.timezone)).date()
 
 
-def _by_day(quote: Quote) -> dict[date, Decimal]:
-    by_day: dict[date, Decimal] = {}
-    for row in rows_to_pay(quote):
-        due_on = date.fromisoformat(row["due_on"])
-        by_day[due_on] = by_day.get(due_on, Decimal(0)) + Decimal(row["due"])
-    return by_day
+def _due(quote: Quote) -> dict[date, Decimal]:
+    return by_day((date.fromisoformat(row["due_on"]), Decimal(row["due"])) for row in rows_to_pay(quote))

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from loans.comparison import ABOUT, usual_of
-from loans.money import ZERO
+from loans.money import ZERO, by_day
 from loans.relief import Position, Proposal
 from loans.relief_words import amount_words, heads
 from policies import wording
@@ -32,34 +32,32 @@ def summarise(position: Position, proposal: Proposal) -> tuple[str, str]:
 
 
 def _payments(position: Position, proposal: Proposal) -> list[tuple[str, str]]:
-    by_day: dict[date, Decimal] = {}
-    for row in proposal.to_pay:
-        by_day[row.due_on] = by_day.get(row.due_on, ZERO) + row.due
-    free = [day for day, amount in by_day.items() if not amount and day >= position.as_of]
-    by_day = {day: amount for day, amount in by_day.items() if amount}
+    asked = by_day((row.due_on, row.due) for row in proposal.to_pay)
+    free = [day for day, amount in asked.items() if not amount and day >= position.as_of]
+    due = {day: amount for day, amount in asked.items() if amount}
     said = []
-    if late := sum((amount for day, amount in by_day.items() if day < position.as_of), ZERO):
+    if late := sum((amount for day, amount in due.items() if day < position.as_of), ZERO):
         zh, en = amount_words(position, late)
         said.append((f"已逾期的{zh}仍要还", f"{en} is overdue and still to be paid"))
-    ahead = sorted(day for day in by_day if day >= position.as_of)
+    ahead = sorted(day for day in due if day >= position.as_of)
     if not ahead:
         return said or [("没有要还的款项了", "nothing is left to pay")]
     first, last = ahead[0], ahead[-1]
-    zh, en = _on(position, first, by_day[first])
+    zh, en = _on(position, first, due[first])
     if not late and any(day < first for day in free):
         zh, en = f"{zh}（在那之前不用还款）", f"{en} with nothing due before then"
     if first == last:
         return [*said, (f"只剩一次还款，是{zh}", f"one payment is left, {en}")]
     said.append((f"下一次还款是{zh}", f"the next payment is {en}"))
-    heavy = [day for day in ahead if by_day[day] > by_day[first] * NOTEWORTHY]
+    heavy = [day for day in ahead if due[day] > due[first] * NOTEWORTHY]
     if heavy == [last]:
-        zh, en = _on(position, last, by_day[last])
+        zh, en = _on(position, last, due[last])
         return [*said, (f"最后一次是{zh}", f"the last is {en}")]
     if heavy:
-        said.append(_heavier(position, heavy[0], [by_day[day] for day in heavy]))
+        said.append(_heavier(position, heavy[0], [due[day] for day in heavy]))
     if len(heavy) < 2:
-        later = [by_day[day] for day in ahead[1:] if day not in heavy]
-        said.extend(_later(position, by_day[first], later))
+        later = [due[day] for day in ahead[1:] if day not in heavy]
+        said.extend(_later(position, due[first], later))
     zh, en = (wording.day(last, language) for language in ("zh", "en"))
     return [*said, (f"最后还款日是{zh}", f"the last is on {en}")]
 
@@ -75,9 +73,7 @@ def _heavier(position: Position, first: date, amounts: Sequence[Decimal]) -> tup
 
 def _later(position: Position, first: Decimal, later: Sequence[Decimal]) -> list[tuple[str, str]]:
     """What each later instalment is, when it is more than today's regular one and the next payment does not say it."""
-    today: dict[date, Decimal] = {}
-    for each in position.upcoming:
-        today[each.due_on] = today.get(each.due_on, ZERO) + each.unpaid.total
+    today = by_day((each.due_on, each.unpaid.total) for each in position.upcoming)
     if not today or not later:
         return []
     usual, before = usual_of(later), usual_of(today.values())

@@ -11,8 +11,9 @@ from loans.relief.proposal import (
     annual_cost_pct,
     position_after,
 )
-from loans.relief.registry import KINDS, Wanted, compute, compute_all
+from loans.relief.registry import KINDS, compute, compute_all
 from loans.relief.terms import Terms
+from policies.rules import Wanted
 
 __all__ = [
     "ENGINE_VERSION",

@@ -16,7 +16,7 @@ from loans.relief.paced import interest_on, is_settled, pay_within
 from loans.relief.params import Params
 from loans.relief.position import Position
 from loans.relief.proposal import NewRow, Proposal, propose
-from policies.wording import money
+from policies.wording import counted, money
 
 KIND = "affordable"
 PARAMS = ("pay",)
@@ -84,7 +84,7 @@ def _never_repaid(position: Position, pay: Decimal) -> ReliefError:
         for language in ("zh", "en")
     )
     zh_needed = f"要在 {count} 期内还清，每期需要 {zh['needed']}"
-    en_needed = f"to be repaid in {count} {'instalment' if count == 1 else 'instalments'} it takes {en['needed']} each"
+    en_needed = f"to be repaid in {counted(count, 'instalment')} it takes {en['needed']} each"
     if pay <= interest:
         return ReliefError(
             "below_floor",

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from loans.contract import amortise
-from loans.money import NOTHING, split_evenly
+from loans.money import NOTHING, by_day, split_evenly
 from loans.relief.checks import require_principal
 from loans.relief.dates import dates_until, months_later, shifted, upcoming_dates
 from loans.relief.errors import ReliefError
@@ -84,10 +84,7 @@ def _new_dates(position: Position, months: int, term: str) -> tuple[list[date], 
 
 
 def _require_less(position: Position, pay: Decimal, reduced: list[date]) -> None:
-    due: dict[date, Decimal] = {}
-    for each in position.upcoming:
-        if each.due_on <= reduced[-1]:
-            due[each.due_on] = due.get(each.due_on, NOTHING) + each.unpaid.total
+    due = by_day((each.due_on, each.unpaid.total) for each in position.upcoming if each.due_on <= reduced[-1])
     most = max(due.values())
     if pay >= most:
         zh, en = (

@@ -214,6 +214,11 @@ class Position:
         """Everything overdue."""
         return add_up(instalment.unpaid for instalment in self.overdue)
 
+    @cached_property
+    def charges_left(self) -> Components:
+        """What is left of the charges outside the instalments."""
+        return add_up(Components(**{charge.component: charge.left}) for charge in self.charges)
+
     @property
     def begun_fees(self) -> Decimal:
         """Unpaid fees of the instalments that are due or whose period has begun."""

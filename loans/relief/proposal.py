@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
+from typing import Any, NamedTuple
 
 from loans.apr import NoRateError, effective_rate_pct
 from loans.calendar import months_between
@@ -15,6 +16,7 @@ from loans.money import NOTHING, ZERO
 from loans.relief.position import NO_AMOUNT, Components, OpenInstalment, Position, add_up
 from loans.relief.terms import Terms
 from policies.kinds import is_restructuring
+from policies.rules import Wanted
 
 ENGINE_VERSION = "2"
 """Raise this whenever the same position and parameters would give other figures."""
@@ -23,8 +25,7 @@ ParamValue = str | int
 """A parameter as it is stored in a quote: dates are ISO text, amounts and rates decimal text."""
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """One kind of relief with its parameters; several together make a combined relief."""
 
     kind: str
@@ -104,14 +105,12 @@ class Proposal:
     @property
     def kind(self) -> str:
         """The kind; of a combined relief, all of them joined by +."""
-        return "+".join(step.kind for step in self.steps)
+        return kind_of(self.steps)
 
     @property
     def params(self) -> Mapping[str, ParamValue]:
         """The parameters; of a combined relief, each name after its kind, as in deferral.months."""
-        if len(self.steps) == 1:
-            return self.steps[0].params
-        return {f"{step.kind}.{name}": value for step in self.steps for name, value in step.params.items()}
+        return params_of(self.steps)
 
     @cached_property
     def to_pay(self) -> tuple[NewRow, ...]:
@@ -127,6 +126,23 @@ class Proposal:
     def next_amount(self) -> Decimal:
         """Everything to be paid on the first date."""
         return sum((row.due for row in self.to_pay if row.due_on == self.next_due_on), ZERO)
+
+
+def kind_of(steps: Sequence[Wanted]) -> str:
+    """The kind of one relief; of several together, all of them joined by +."""
+    return "+".join(kind for kind, _ in steps)
+
+
+def params_of(steps: Sequence[Wanted]) -> Mapping[str, Any]:
+    """The parameters of one relief; of several together, each name after its kind, as in deferral.months."""
+    if len(steps) == 1:
+        return steps[0][1]
+    return {f"{kind}.{name}": value for kind, params in steps for name, value in params.items()}
+
+
+def steps_json(steps: Sequence[Wanted]) -> list[dict[str, Any]]:
+    """The steps as JSON values: a list of kinds, each with its parameters."""
+    return [{"kind": kind, "params": dict(params)} for kind, params in steps]
 
 
 def propose(

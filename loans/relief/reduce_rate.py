@@ -47,7 +47,12 @@ def compute(position: Position, params: Mapping[str, Any]) -> Proposal:
         position.terms, rate_changes=changed_rates(position.contract, lambda old: min(old, rate), start)
     )
     touched = tuple(instalment for instalment in position.upcoming if instalment.due_on > start)
-    stays = [unchanged(instalment) for instalment in position.unpaid if instalment not in touched]
+    changed_from = min((instalment.due_on for instalment in touched), default=None)
+    stays = [
+        unchanged(instalment)
+        for instalment in position.unpaid
+        if changed_from is None or instalment.due_on < changed_from
+    ]
     rows = []
     if touched:
         ahead = replace(position, as_of=max(position.as_of, start), instalments=touched)

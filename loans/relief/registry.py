@@ -29,11 +29,9 @@ from loans.relief.position import Position, add_up
 from loans.relief.proposal import Proposal, position_after
 from policies.kinds import KINDS as ORDER
 from policies.kinds import MOST_COMBINED, at_odds
+from policies.rules import Wanted
 
 Compute = Callable[[Position, Mapping[str, Any]], Proposal]
-Wanted = tuple[str, Mapping[str, Any]]
-"""A kind of relief and the parameters it is asked for with."""
-
 MODULES = (
     extension,
     deferral,

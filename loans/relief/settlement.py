@@ -77,7 +77,7 @@ def _owed(position: Position, terms: Terms) -> Components:
     """What is owed today by component: no interest and no fees to come, and the charges outside the instalments."""
     earned = position.earned_interest + _accrued(position, terms) - position.prepaid_interest
     owed = replace(position.outstanding, interest=max(earned, NOTHING), fee=position.begun_fees)
-    return owed + _charges(position)
+    return owed + position.charges_left
 
 
 def _accrued(position: Position, terms: Terms) -> Decimal:
@@ -90,13 +90,6 @@ def _accrued(position: Position, terms: Terms) -> Decimal:
     return interest_on(contract, position.outstanding.principal, start, end)
 
 
-def _charges(position: Position) -> Components:
-    left = {"fee": NOTHING, "penalty": NOTHING}
-    for charge in position.charges:
-        left[charge.component] += charge.left
-    return Components(**left)
-
-
 def _waive_charges(position: Position, waived: Components) -> tuple[list[ChargeWaiver], Components]:
     """What is waived of each charge, the oldest first, and what is left of all by component."""
     to_waive = {"fee": waived.fee, "penalty": waived.penalty}
@@ -106,11 +99,10 @@ def _waive_charges(position: Position, waived: Components) -> tuple[list[ChargeW
         to_waive[charge.component] -= amount
         if amount:
             waivers.append(ChargeWaiver(charge.kind, charge.due_on, amount))
-    charges = _charges(position)
     waived_in_charges = Components(
         fee=waived.fee - to_waive["fee"], penalty=waived.penalty - to_waive["penalty"]
     )
-    return waivers, charges - waived_in_charges
+    return waivers, position.charges_left - waived_in_charges
 
 
 def _rows(position: Position, to_pay: Components, count: int) -> list[NewRow]:

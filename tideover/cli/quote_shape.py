@@ -20,6 +20,7 @@ from loans.options import Option, nearest_option, offers, option_for
 from loans.positions import position_of
 from loans.quotes import as_rule, freeze, rows_to_pay
 from loans.relief import Components, Position, Wanted
+from loans.relief.proposal import steps_json
 from loans.view import active_schedule
 from policies.relief import Decision
 from policies.rulebook import Rulebook
@@ -81,7 +82,7 @@ class _Figures:
         if option.allowed:
             frozen = freeze(self.session, self.loan, self.schedule, option, self.rules, self.now)
         return {
-            "steps": [{"kind": kind, "params": dict(params)} for kind, params in option.steps],
+            "steps": steps_json(option.steps),
             "params": dict(option.params),
             "summary_zh": option.summary_zh,
             "summary_en": option.summary_en,
@@ -155,7 +156,7 @@ def _today(position: Position) -> dict[str, Any]:
             {"number": row.number, "due_on": row.due_on.isoformat(), **_amounts(row.unpaid)} for row in unpaid
         ],
         "totals": _amounts(position.outstanding),
-        "charges": str(sum((charge.left for charge in position.charges), NOTHING)),
+        "charges": str(position.charges_left.total),
         "maturity": position.maturity_on.isoformat(),
     }
 
