@@ -31,7 +31,7 @@ class Example:
 def examples() -> Iterator[Example]:
     """Yield every example for training, file by file, repetitions included."""
     for language in LANGUAGES:
-        for path in sorted((NLU_DATA / "nlu" / language).glob("*.yml")):
+        for path in sorted((NLU_DATA / "nlu" / language).rglob("*.yml")):
             for block in _load(path)["nlu"]:
                 for line in block["examples"].splitlines():
                     yield Example(normalise(line.removeprefix("- ")), block["intent"], language)

@@ -61,7 +61,9 @@ def test_no_text_is_an_example_of_two_intents() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", sorted((NLU_DATA / "nlu").glob("*/*.yml")), ids=lambda path: f"{path.parent.name}-{path.stem}"
+    "path",
+    sorted((NLU_DATA / "nlu").rglob("*.yml")),
+    ids=lambda path: "-".join(path.with_suffix("").parts[-3:]),
 )
 def test_no_line_stands_twice_in_a_file(path: Any) -> None:
     blocks = yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]
