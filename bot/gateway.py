@@ -14,6 +14,7 @@ from sqlalchemy import or_, select
 from bot import replies
 from bot.incoming import Incoming
 from bot.intake import Taken, take
+from bot.plain_words import model_text
 from bot.rasa_client import MODEL_TEXT_LIMIT, RasaClient, RasaUnavailable
 from conversations.models import Conversation, InboundMessage
 from conversations.safety import answer_danger
@@ -123,7 +124,7 @@ class Gateway:
         if direct is not None:
             await asyncio.to_thread(self._answer, message.id, direct)
             return
-        text = message.details.get("redacted") or message.text
+        text = model_text(message.details.get("redacted") or message.text)
         metadata = {
             "message_id": message.id,
             # Of a very long message the model sees only parts: nothing in it is a yes to anything.

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from bot.danger import dangers
 from bot.entities.choices import find_choice
 from bot.entities.resolve import resolve
 from bot.incoming import Incoming
@@ -23,7 +24,6 @@ from conversations.models import Button, Conversation, InboundMessage
 from conversations.suppression import lift
 from loans.models import Borrower, Loan
 from policies.lender import lender
-from policies.safety import screen
 from storage.engine import Database
 from transcripts import log
 
@@ -81,7 +81,7 @@ def _take(session: Session, incoming: Incoming) -> Taken:
         _press(session, conversation, message)
     elif incoming.kind in ("text", "edited", "media"):
         _read(session, conversation, message)
-        message.screen = list(screen(normalise(incoming.text)))  # all of it, however long
+        message.screen = dangers(incoming.text)  # all of it, however long
     else:
         message.text = ""
         message.details = {**message.details, "secret": clean(incoming.text)[:SECRET_LIMIT]}

@@ -66,7 +66,7 @@ def clean(text: str) -> str:
 
 
 def normalise(text: str) -> str:
-    """Return the text as the dialogue model sees it.
+    """Return the text in one form, from which `bot.plain_words` makes what the dialogue model sees.
 
     Full-width forms become half-width (NFKC), invisible and direction characters go, traditional
     characters become simplified, letters become lower case, a character repeated more than three
@@ -75,6 +75,9 @@ def normalise(text: str) -> str:
     """
     text = unicodedata.normalize("NFKC", text.translate(_FOR_MODEL)).translate(_FOR_MODEL)
     text = unicodedata.normalize("NFKC", simplify(text).lower())
-    text = _REPEATED.sub(r"\1\1\1", text)
-    text = _WHITESPACE.sub(" ", text).strip()
-    return _PLACEHOLDER.sub(lambda found: found[0].upper(), text)
+    return _PLACEHOLDER.sub(lambda found: found[0].upper(), squeeze(text))
+
+
+def squeeze(text: str) -> str:
+    """Keep three of a character repeated more often, unless it is a digit, and one space of white space."""
+    return _WHITESPACE.sub(" ", _REPEATED.sub(r"\1\1\1", text)).strip()

@@ -13,14 +13,15 @@ from types import TracebackType
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.danger import dangers
 from bot.entities.choices import find_choice
 from bot.entities.resolve import resolve
 from bot.intake import harmless
 from bot.language import detect_language
 from bot.normalise import clean, normalise
+from bot.plain_words import model_text
 from bot.rasa_client import shorten
 from bot.redaction import Redacted, redact
-from policies.safety import screen
 from tideover.settings import ROOT
 from tideover.training import RASA_ENVIRONMENT, RASA_PYTHON
 
@@ -86,7 +87,9 @@ class Reader:
     def read(self, lines: Sequence[str]) -> list[dict[str, Any]]:
         """Return messages in the shape of docs/schemas/nlu.json. Each is read by itself, without what came before."""
         hidden = [redact(clean(line)) for line in lines]
-        meanings = self.classifier.read([shorten(harmless(normalise(found.text))) for found in hidden])
+        meanings = self.classifier.read(
+            [shorten(model_text(harmless(normalise(found.text)))) for found in hidden]
+        )
         return [self._read(*each) for each in zip(lines, hidden, meanings, strict=True)]
 
     def _read(self, line: str, hidden: Redacted, meant: dict[str, Any]) -> dict[str, Any]:
@@ -122,5 +125,5 @@ class Reader:
                 if guess["confidence"] >= ALSO_FROM and guess["name"] != intent["name"]
             ],
             "entities": entities,
-            "screen": list(screen(normal)),
+            "screen": dangers(text),
         }

@@ -1,4 +1,4 @@
-"""The dialogue model's examples and concepts, read from `nlu_data/` and normalised as messages are."""
+"""The dialogue model's examples and concepts, read from `nlu_data/` and put into plain words as messages are."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from bot.normalise import normalise
+from bot.plain_words import model_text
 from tideover.settings import ROOT
 
 NLU_DATA = ROOT / "nlu_data"
@@ -20,7 +20,7 @@ LANGUAGES = ("zh", "en")
 
 @dataclass(frozen=True)
 class Example:
-    """One normalised message with what it means. `also` are meanings that are right as well."""
+    """One message in plain words with what it means. `also` are meanings that are right as well."""
 
     text: str
     intent: str
@@ -34,7 +34,7 @@ def examples() -> Iterator[Example]:
         for path in sorted((NLU_DATA / "nlu" / language).rglob("*.yml")):
             for block in _load(path)["nlu"]:
                 for line in block["examples"].splitlines():
-                    yield Example(normalise(line.removeprefix("- ")), block["intent"], language)
+                    yield Example(model_text(line.removeprefix("- ")), block["intent"], language)
 
 
 def distinct_examples() -> list[Example]:
@@ -48,7 +48,7 @@ def distinct_examples() -> list[Example]:
 def held_out() -> list[Example]:
     """Return the messages kept for measuring, which are never trained on."""
     return [
-        Example(normalise(line["text"]), line["intent"], language, tuple(line.get("also", ())))
+        Example(model_text(line["text"]), line["intent"], language, tuple(line.get("also", ())))
         for language in LANGUAGES
         for line in _load(HELD_OUT / f"heldout_{language}.yml")
     ]
@@ -57,7 +57,7 @@ def held_out() -> list[Example]:
 def concepts() -> dict[str, list[str]]:
     """Return each concept's words and phrases."""
     return {
-        name: sorted({normalise(term) for term in terms.split(",")})
+        name: sorted({model_text(term, part=True) for term in terms.split(",")})
         for path in sorted((NLU_DATA / "concepts").glob("*.yml"))
         for name, terms in _load(path)["concepts"].items()
     }

@@ -27,7 +27,8 @@ RASA_ENVIRONMENT = {
     "TF_CPP_MIN_LOG_LEVEL": "3",
 }
 DEPENDS_ON = (
-    "config.yml", "domain.yml", "nlu_data/**/*.yml", "dialogue/*.py", "bot/normalise.py", "requirements/rasa.txt",
+    "config.yml", "domain.yml", "nlu_data/**/*.yml", "dialogue/*.py", "bot/normalise.py", "bot/plain_words.py",
+    "requirements/rasa.txt",
 )  # fmt: skip
 MODELS_KEPT = 3
 LINES_SHOWN = 20
