@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from rasa_sdk.events import FollowupAction
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.ask_again import ask_again
-from conversations.identity import is_locked
+from actions.identity import ask_identity, characters_given, check_identity
 from conversations.safety import in_crisis
 from conversations.turn import Reading, Turn, run
 from storage.homes import Homes, split_sender
@@ -34,12 +35,18 @@ class BorrowerAction(Action):
     Nothing Rasa says is believed but the intent: borrower, figures, dates and clock come from our own database. No
     text goes back to Rasa: replies are log entries and outbox rows. A digression leaves the pending question as it is
     and asks it again afterwards, so that nobody wonders what a "yes" would now mean.
+
+    The characters of an ID in a message are checked first, whatever else it says; one that asks for nothing beside
+    them (not `is_request`) only gives them. Where somebody else may be writing they are not looked at (not
+    `takes_identity`).
     """
 
     needs_identity = False
     allowed_in_crisis = False
     is_digression = False
     is_miss = False
+    is_request = True
+    takes_identity = True
 
     @classmethod
     def name(cls) -> str:
@@ -72,6 +79,13 @@ class BorrowerAction(Action):
             turn.rule("conduct.crisis_stops_collection", False)
             turn.say("crisis_waiting")
             return None
+        interrupted: Mapping[str, Any] = {}
+        if self.takes_identity and (claimed := characters_given(turn)):
+            if not self.is_request:
+                return "action_identify"
+            interrupted = turn.pending if turn.pending.get("kind") == "identity" else {}
+            if not check_identity(turn, claimed, then=self.name()):
+                return None
         if self.needs_identity and not turn.verified:
             ask_identity(turn, then=self.name())
             return None
@@ -79,26 +93,10 @@ class BorrowerAction(Action):
             turn.conversation.misses = 0
         asked = turn.pending
         follow_up = self.answer(turn)
-        if self.is_digression and follow_up is None and turn.pending == asked:
-            ask_again(turn)
-        return follow_up
-
-
-def ask_identity(turn: Turn, then: str | None = None) -> None:
-    """Ask who is there before anything about a debt is said; `then` is the action to go on with afterwards."""
-    turn.rule("conduct.identity_first", False)
-    if turn.borrower is None:
-        turn.say("not_linked", buttons=[turn.button("button_human", "ask_human")])
-    elif is_locked(turn.session, turn.borrower.id):
-        turn.hand_over()
-        turn.say("identity_locked")
-    else:
-        turn.ask("identity", then=then, wanted=turn.spoken.id, before=_interrupted(turn))
-        turn.say("ask_identity")
-
-
-def _interrupted(turn: Turn) -> dict[str, Any]:
-    """Return the question that the identity check interrupts; it is put back afterwards."""
-    if turn.pending.get("kind") == "identity":
-        return dict(turn.pending.get("before") or {})
-    return dict(turn.pending)
+        if not self.is_digression or follow_up is not None or turn.pending != asked:
+            return follow_up
+        if interrupted.get("then") not in (None, self.name()):
+            turn.resume(interrupted.get("wanted"))
+            return str(interrupted["then"])
+        ask_again(turn)
+        return None

@@ -11,6 +11,7 @@ class ActionCrisis(BorrowerAction):
     """Stop collecting, and bring a person at once."""
 
     allowed_in_crisis = True
+    takes_identity = False
 
     def answer(self, turn: Turn) -> str | None:
         answer_crisis(turn)

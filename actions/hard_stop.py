@@ -11,6 +11,7 @@ class ActionHardStop(BorrowerAction):
     """Hold back everything proactive, and reveal nothing."""
 
     allowed_in_crisis = True
+    takes_identity = False
 
     def answer(self, turn: Turn) -> str | None:
         answer_hard_stop(turn)

@@ -26,6 +26,7 @@ class ActionMenu(BorrowerAction):
     """Show what can be done here. A pending question stays pending."""
 
     is_digression = True
+    is_request = False
 
     def answer(self, turn: Turn) -> str | None:
         turn.say("menu", buttons=menu_buttons(turn))

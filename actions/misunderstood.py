@@ -14,6 +14,7 @@ class ActionMisunderstood(BorrowerAction):
     """Take the figures in it, if they answer the question. If not, ask again; a second miss brings a person."""
 
     is_digression = True
+    is_request = False
     is_miss = True
 
     def answer(self, turn: Turn) -> str | None:

@@ -11,6 +11,8 @@ from conversations.turn import Turn
 class ActionNothingPending(BorrowerAction):
     """Make sure nobody believes that something was agreed. An earlier read-back's button has it read back again."""
 
+    is_request = False
+
     def answer(self, turn: Turn) -> str | None:
         if turn.arguments.get("quote"):
             return "action_choose"

@@ -12,6 +12,7 @@ class ActionOutOfScope(BorrowerAction):
     """Say what we can help with. A pending question stays pending."""
 
     is_digression = True
+    is_request = False
 
     def answer(self, turn: Turn) -> str | None:
         if is_mostly_figures(turn) and (answering := answered_by_figures(turn)):

@@ -10,6 +10,8 @@ from conversations.turn import Turn
 class ActionPleasantry(BorrowerAction):
     """Answer politely and leave everything as it is. Who says goodbye is not asked anything more."""
 
+    is_request = False
+
     def answer(self, turn: Turn) -> str | None:
         if turn.intent == "goodbye":
             turn.say("goodbye")

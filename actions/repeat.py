@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import and_, select
 
-from actions.base import BorrowerAction, ask_identity
+from actions.base import BorrowerAction
+from actions.identity import ask_identity
 from conversations.models import OutboxMessage
 from conversations.outbox import Message
 from conversations.turn import Turn

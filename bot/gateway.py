@@ -12,6 +12,7 @@ from weakref import WeakValueDictionary
 from sqlalchemy import or_, select
 
 from bot import replies
+from bot.beside_identity import beside_identity
 from bot.incoming import Incoming
 from bot.intake import Taken, take
 from bot.plain_words import model_text
@@ -124,7 +125,8 @@ class Gateway:
         if direct is not None:
             await asyncio.to_thread(self._answer, message.id, direct)
             return
-        text = model_text(message.details.get("redacted") or message.text)
+        written = message.details.get("redacted") or message.text
+        text = model_text(beside_identity(written) or written)
         metadata = {
             "message_id": message.id,
             # Of a very long message the model sees only parts: nothing in it is a yes to anything.

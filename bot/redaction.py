@@ -172,7 +172,9 @@ def _candidates(
         )
         if _CARD_CUE.search(before):
             yield "CARD", match.start(), match.end(), None
-        elif _CUE.search(before) or (expecting_identity and _may_be_suffix(before, after)):
+        elif _CUE.search(before) or (
+            expecting_identity and (match[0][-1] == "x" or _may_be_suffix(before, after))
+        ):
             yield "ID", match.start(), match.end(), _suffix_value(match[0])
 
 
