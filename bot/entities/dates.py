@@ -30,8 +30,9 @@ _CLAUSE_END = re.compile(r"[，。！？；,;!?\n]")
 
 _AFTER_WORDS = re.compile(
     r"(?:之后|以后|过后|后(?!天|日|面|果))|之内|以内|内(?!容)| from (?:now|today)"
-    r"|(?:'s?)? time(?![a-z])| later(?![a-z])| after today"
+    r"| later(?![a-z])| after today"
 )
+_TIME = re.compile(r"'? time(?![a-z])")  # "in two weeks' time", but "15 days time" is a duration
 _BEFORE_WORDS = re.compile(r"之?以?前(?!后)| ago(?![a-z])| back(?![a-z])")
 _IN_WORDS = re.compile(r"(?:再?过|(?<![a-z])(?:with)?in (?:the next |next )?|(?<![a-z])after )$")
 _OPEN_ENDED = re.compile(r"(?:之后|以后|过后|后(?!天|日)|开始|起)| onwards?(?![a-z])")
@@ -129,7 +130,7 @@ def _day_or_month(first: int, second: int, *, month_first: bool) -> tuple[int, i
 def _from_duration(text: str, duration: Found, calendar: Calendar) -> Found | None:
     """Turn "3天后", "within a week" or "two months ago" into a date; 过两天 only means "soon"."""
     before = _IN_WORDS.search(text[max(0, duration.start - 16) : duration.start])
-    after = _AFTER_WORDS.match(text, duration.end)
+    after = (_TIME.match(text, duration.end) if before else None) or _AFTER_WORDS.match(text, duration.end)
     ago = _BEFORE_WORDS.match(text, duration.end)
     if not (before or after or ago):
         return None

@@ -25,16 +25,25 @@ _ORDINALS = (
 _ORDINAL_WORD = "|".join(sorted(_ORDINALS, key=len, reverse=True))
 _ORDINAL = rf"(?:(?<!\d)\d{{1,2}}(?:st|nd|rd|th)|(?<![a-z-])(?:{_ORDINAL_WORD}))(?![a-z-])"
 _DAY = rf"(?P<day>{_ORDINAL}|(?<![\d./,-])\d{{1,2}}(?![\d./:]\d|\d))"
+_ONE_END = rf"(?:\d{{1,2}}(?:st|nd|rd|th)?|{_ORDINAL_WORD})"
+_RANGE_TO = "(?:-|–|to|till|until|or|and)"
 _YEAR = r"(?:,? ?(?P<year>(?:19|20)\d\d)(?!\d))?"
 _NOT_A_DATE = (
     r"(?! ?(?:one|option|plan|choice|payment|instal?lment|time|party|floor|loan|month|week|day|year|reminder|"
     r"message|call|person|thing|half|of all|lockdown|wave|emi|child|kid|account|quarter)s?(?![a-z]))"
 )
+_TOMORROW = "tomorrow|tommorow|tommorrow|tomorow|tomoro|tmrw|tmr|tmw|2moro|2mrw|tmrrw|tomo"
+_HOLIDAYS = (
+    r"chinese new year|lunar new year|new year'?s (?:eve|day)|new year|cny holiday|spring festival|diwali|deepavali|eid"
+    r"|ramadan|raya|hari raya(?: haji| puasa| aidilfitri)?"
+    r"|christmas(?: eve| day)?|xmas|boxing day|easter(?: monday| sunday)?|good friday"
+    r"|black friday|holi|pongal|onam|dussehra|navratri|durga puja|holy week|thanksgiving|thaipusam|vesak|mid-autumn"
+    r"|dragon boat|undas|all saints'?|labou?r day|independence day|national day|bank holiday(?: monday)?|the holidays"
+    r"|golden week"
+)
 _WHICH = {"last": -1, "previous": -1, "this": 0, "the current": 0, "next": 1, "the following": 1, "coming": 1}
 _RELATIVE_MONTH = r"(?P<rel>last|previous|this|the current|next|the following|coming) month"
-_SOON = {
-    "day after tomorrow": 2, "day before yesterday": -2, "today": 0, "tonight": 0, "yesterday": -1, "ystd": -1,
-}  # fmt: skip
+_SOON = {"day before yesterday": -2, "yesterday": -1, "ystd": -1, "today": 0, "tonight": 0, "tonite": 0}
 
 
 def _month_number(text: str) -> int:
@@ -74,14 +83,22 @@ def _year_end(match: re.Match[str], calendar: Calendar) -> Outcome | None:
 def _weekday(match: re.Match[str], calendar: Calendar) -> Outcome | None:
     weekday = _WEEKDAYS.index(match["weekday"][:3])
     relative = match["rel"]
-    if relative in ("next", "last"):
-        return calendar.weekday_of_week(1 if relative == "next" else -1, weekday)
+    if relative in ("next", "nxt", "last"):
+        return calendar.weekday_of_week(-1 if relative == "last" else 1, weekday)
     coming = calendar.weekday(weekday)
     return coming + timedelta(days=7) if match["plusweek"] else coming
 
 
+def _weeks_after_weekday(match: re.Match[str], calendar: Calendar) -> Outcome | None:
+    weeks = 1 if match["weeks"] in ("a ", "one ", "1 ", None) else 2
+    return calendar.weekday(_WEEKDAYS.index(match["weekday"][:3])) + timedelta(days=7 * weeks)
+
+
 def _soon(match: re.Match[str], calendar: Calendar) -> Outcome | None:
-    return calendar.in_days(_SOON.get(match["word"].removeprefix("the "), 1))
+    word = match["word"].removeprefix("the ")
+    if word.startswith("day after"):
+        return calendar.in_days(2)
+    return calendar.in_days(0 if word.startswith(("this", "later")) else _SOON.get(word, 1))
 
 
 def _always(reason: Unclear) -> Callable[[re.Match[str], Calendar], Outcome | None]:
@@ -109,6 +126,13 @@ RULES: tuple[Rule, ...] = (
     (re.compile(rf"(?:the )?(?P<day>{_ORDINAL}) of the month"), _day),
     (
         re.compile(
+            rf"(?<![a-z])the (?P<day>(?!first|second|third){_ORDINAL})"
+            r"(?=\W*$|[,.!?;]| (?:is|works?|if|and|or|ok|please|pls|for|i|we|then|at|by|would|will|can)(?![a-z]))"
+        ),
+        _day,
+    ),
+    (
+        re.compile(
             rf"(?:the )?(?:end|last day) of (?:the |(?=this|next|last|coming))?(?:(?P<rel>this|next"
             rf"|last|coming) )?"
             rf"(?:month(?![a-z])|(?P<month>{_MONTH}))|(?<![a-z])(?:this )?month[- ]?end(?![a-z])"
@@ -117,6 +141,13 @@ RULES: tuple[Rule, ...] = (
         _month_end,
     ),
     (re.compile(r"(?:the )?end of (?:the |this )?(?:(?P<rel>next) )?year|(?<![a-z])year[- ]end"), _year_end),
+    (
+        re.compile(
+            rf"(?<![\d.,/-])(?:between |from )?(?:the )?{_ONE_END} ?{_RANGE_TO} ?(?:the )?{_ONE_END}"
+            rf"(?: of)? {_MONTH}"
+        ),
+        _always(Unclear.RANGE),
+    ),
     (
         re.compile(
             rf"(?:(?:the )?(?:beginning|start|middle|end|early|first week|last week) (?:of |in )?"
@@ -136,21 +167,29 @@ RULES: tuple[Rule, ...] = (
     ),
     (
         re.compile(
-            rf"(?<![a-z])(?:every|each) (?:{_WEEKDAY}|(?:the )?{_ORDINAL})|(?<![a-z])(?:mon|tues|wednes"
+            rf"(?<![a-z\d])(?:(?P<weeks>an? |one |two |1 |2 )?weeks? (?:on|from|this) (?P<weekday>{_WEEKDAY}))"
+        ),
+        _weeks_after_weekday,
+    ),
+    (
+        re.compile(
+            rf"(?:the )?{_ORDINAL} (?:of |in )?(?:every|each) month|(?:every|each) month (?:on )?(?:the )?{_ORDINAL}"
+            rf"|(?<![a-z])monthly on (?:the )?{_ORDINAL}"
+            rf"|(?<![a-z])(?:every|each) (?:{_WEEKDAY}|(?:the )?{_ORDINAL})|(?<![a-z])(?:mon|tues|wednes"
             rf"|thurs|fri|satur|sun)days(?![a-z])"
         ),
         _always(Unclear.RECURRING),
     ),
     (
         re.compile(
-            rf"(?<![a-z])(?:(?P<rel>next|this|coming|last"
+            rf"(?<![a-z])(?:(?P<rel>next|nxt|this|coming|last"
             rf"|this coming) )?(?P<weekday>{_LONG_WEEKDAY})(?P<plusweek> week(?![a-z]))?"
         ),
         _weekday,
     ),
     (
         re.compile(
-            rf"(?<![a-z])(?:(?P<rel>next|this|coming|last) |(?<=on )|(?<=by )|(?<=before )"
+            rf"(?<![a-z])(?:(?P<rel>next|nxt|this|coming|last) |(?<=on )|(?<=by )|(?<=before )"
             rf"|(?<=until )|(?<=till ))"
             rf"(?P<weekday>{_WEEKDAY})(?P<plusweek> week(?![a-z]))?"
         ),
@@ -158,9 +197,8 @@ RULES: tuple[Rule, ...] = (
     ),
     (
         re.compile(
-            r"(?<![a-z])(?P<word>(?:the )?day after tomorrow|(?:the )?day before yesterday|today"
-            r"|tonight|yesterday|ystd"
-            r"|tomorrow|tommorow|tommorrow|tomorow|tomoro|tmrw|tmr|tmw|2moro|2mrw)(?![a-z])"
+            rf"(?<![a-z])(?P<word>(?:the )?day after (?:{_TOMORROW})|(?:the )?day before yesterday|today|tonight|tonite"
+            rf"|this (?:morning|afternoon|evening|arvo)|later today|yesterday|ystd|{_TOMORROW})(?![a-z])"
         ),
         _soon,
     ),
@@ -176,10 +214,7 @@ RULES: tuple[Rule, ...] = (
     ),
     (
         re.compile(
-            r"(?<![a-z])(?:(?:after|before|by|until|around) )?(?:the )?(?:chinese new year|lunar new year"
-            r"|new year|cny holiday"
-            r"|spring festival|diwali|deepavali|eid|ramadan|christmas|xmas|easter|holi|pongal|durga puja"
-            r"|holy week|thanksgiving)(?![a-z])"
+            rf"(?<![a-z])(?<!happy )(?:(?:after|before|by|until|around) )?(?:the )?(?:{_HOLIDAYS})(?![a-z])"
         ),
         _always(Unclear.HOLIDAY),
     ),

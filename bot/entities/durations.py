@@ -22,14 +22,16 @@ _NOT_A_WEEKDAY = r"(?![一二三四五六日末](?![次个天周月年万千百]
 
 _CHINESE = re.compile(
     rf"(?<![第每下上这有])(?P<n>{SMALL})(?:(?P<dot>\.5)?)\s?"
-    rf"(?P<ge>个)?(?P<mid>半)?(?P<more>[多来])?(?P<ge2>个)?\s?(?P<unit>{_UNIT_ZH}|months?)(?P<tail>半)?"
+    rf"(?P<ge>个)?(?P<mid>半)?[多来]?(?P<ge2>个)?\s?(?P<unit>{_UNIT_ZH}|months?)(?P<tail>半)?"
 )
-_HALF = re.compile(r"(?P<vague>大|小)?半(?P<ge>个)?(?P<more>多)?(?P<unit>年|月|星期|礼拜)")
-_VAGUE = re.compile(rf"(?:好几|十几|十来|几十|几|数|个把)个?{_UNIT_ZH}(?!前)|一阵子|一段时间")
+_HALF = re.compile(r"(?P<vague>大|小)?半(?P<ge>个)?多?(?P<unit>年|月|星期|礼拜)")
+_VAGUE = re.compile(rf"(?:好几|十几|几十|几|数|个把)个?{_UNIT_ZH}(?!前)|一阵子|一段时间")
 _RANGE = re.compile(
     rf"(?:(?:[一二两三四五六七八]{{2,3}}|十[一二三四五六七八]{{2}})个?{_UNIT_ZH}"
     rf"|{SMALL}个?{_UNIT_ZH}?\s?(?:-|~|～|—|到|至|或者?|、)\s?{SMALL}\s?个?{_UNIT_ZH})"
 )
+# "一天挣三百" is a rate, not a duration.
+_EARNED_AFTER = re.compile(r"(?:才|只|就|也就|能|可以|最多){0,2}(?:挣|赚|收入|工资|薪水|进账|房租|利息)")
 _ENGLISH_UNITS = {"d": "day", "w": "week", "m": "month", "y": "year"}
 _UNIT_EN = r"(?:days?|weeks?|wks?|months?|mths?|mos?|years?|yrs?|fortnights?|quarters?)(?![a-z])"
 _COUNT_EN = rf"(?:(?<!\d)(?<!\d[.,])\d{{1,3}}(?:\.5)?(?![\d,])|{ENGLISH_COUNT})"
@@ -41,18 +43,20 @@ _ENGLISH = re.compile(
 )
 _VAGUE_EN = re.compile(
     rf"(?<![a-z])(?:a )?(?:few|several) (?:more )?{_UNIT_EN}"
-    rf"|(?<![a-z])an? (?:day|week|month|year) or (?:two|so)(?![a-z])"
+    rf"|(?<![a-z])an? (?:day|week|month|year) or two(?![a-z])"
 )
 _RANGE_EN = re.compile(rf"(?:(?<!\d)\d{{1,3}} ?[-~–] ?|{_COUNT_EN} (?:to|or) ){_COUNT_EN}[- ]?{_UNIT_EN}")
 _RATE_BEFORE = re.compile(
     r"(?:[\d$]|hundred|thousand|grand|k|lakh|bucks|dollars|once|twice|times|rupees|yuan|pesos|pounds|quid) $"
 )
+_AGE_AFTER = re.compile(r"[- ](?:old|of age)(?![a-z])")
 
 
 def find_durations(text: str) -> Iterator[Found]:
     """Yield the durations in a folded text; n is a whole number of days, weeks, months or years.
 
-    A half month counts as 15 days and a fortnight as two weeks. "200 a month" is a rate, not a duration.
+    A half month counts as 15 days, a fortnight as two weeks, and 三个多月 as three months: time is asked for in whole
+    units. "200 a month" is a rate, not a duration.
     """
     for match in _RANGE.finditer(text):
         if not _is_calendar_month(match, text):
@@ -61,7 +65,7 @@ def find_durations(text: str) -> Iterator[Found]:
         for match in pattern.finditer(text):
             yield Found("duration", match.start(), match.end(), None, reason)
     for match in _HALF.finditer(text):
-        if match["vague"] or match["more"]:
+        if match["vague"]:
             yield Found("duration", match.start(), match.end(), None, Unclear.VAGUE)
         elif match["ge"] or match["unit"] == "年":
             found = _found(match, Decimal("0.5"), _CHINESE_UNITS[match["unit"]])
@@ -94,8 +98,8 @@ def _chinese(match: re.Match[str], text: str) -> Found | None:
     n = Decimal(small_number(number))
     if unit == "年" and not counted and n > 50:
         return None
-    if match["more"]:
-        return Found("duration", match.start(), match.end(), None, Unclear.VAGUE)
+    if n == 1 and _EARNED_AFTER.match(text, match.end()):
+        return None
     if match["dot"] or match["mid"] or match["tail"]:
         n += Decimal("0.5")
     if unit == "季度":
@@ -106,6 +110,8 @@ def _chinese(match: re.Match[str], text: str) -> Found | None:
 def _english(match: re.Match[str], text: str) -> Found | None:
     unit = match["unit"]
     if match["one"] in ("a", "an") and _RATE_BEFORE.search(text[max(0, match.start() - 12) : match.start()]):
+        return None
+    if _AGE_AFTER.match(text, match.end()):
         return None
     if unit.startswith("quarter") and text[match.end() :].startswith((" of", " past", " to")):
         return None

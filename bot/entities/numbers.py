@@ -63,7 +63,7 @@ ENGLISH_COUNT = (
 # "three hundred and fifty", "three and a half grand", "a thousand", "half a lakh", "a couple of hundred".
 ENGLISH = (
     rf"(?<![a-z])(?:half a {ENGLISH_SCALE}"
-    rf"|(?:(?:{_COUNT_WORDS})(?![a-z])|(?:a )?couple(?: of)?(?= {ENGLISH_SCALE})|an?(?= {ENGLISH_SCALE}))"
+    rf"|(?:(?:{_COUNT_WORDS})(?![a-z])|(?:a )?couple(?: of)?(?= {ENGLISH_SCALE})|(?:an?|another)(?= {ENGLISH_SCALE}))"
     rf"(?:[ -](?:and )?(?:a half|{_COUNT_WORDS}|{_SCALE_WORDS})(?![a-z])){{0,10}})"
 )
 
@@ -141,7 +141,7 @@ def english_number(text: str) -> Decimal | None:
     for word in re.split(r"[ -]", text.replace("a half", "half")):
         if word in ("and", "of", ""):
             continue
-        if word in ("a", "an"):
+        if word in ("a", "an", "another"):
             current = Decimal(1)
         elif word == "couple":
             current = Decimal(2)

@@ -1,22 +1,18 @@
 """Resolve the amounts, dates and durations in one message."""
 
-import re
 from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.entities.amounts import find_amounts
+from bot.entities.corrections import ranges_joined, without_the_rejected
 from bot.entities.dates import find_dates
 from bot.entities.durations import find_durations
 from bot.entities.entity import Entity, Found, Unclear
+from bot.entities.idioms import without_idioms
 from bot.folding import fold
 
 _PRIORITY = {"date": 0, "duration": 1, "amount": 2}
-_REJECTED = re.compile(
-    r"(?:(?<!是)不是|(?<!要)不要|不用|并非|而非|唔系|唔要|(?<!特|区|级|类)别)(?:说|指|要|还|在|的|延期|延)?\s?$"
-    r"|(?:\bnot|\bisn't|\bwasn't|\brather than|\binstead of|\bnever)(?: (?:for|on|by|in|at|until))?(?: the)? ?$"
-)
-_QUESTION = re.compile(r"\s?(?:号|日)?(?:吗|么|嘛|没|\?|？)")
 _REPLACEABLE = frozenset(
     (Unclear.PAYDAY, Unclear.HOLIDAY, Unclear.EVENT, Unclear.WHICH_DAY, Unclear.OPEN_ENDED, Unclear.RECURRING)
 )
@@ -33,12 +29,12 @@ def resolve(text: str, *, now: datetime, timezone: str, currency: str, language:
     if now.tzinfo is None:
         raise ValueError("now has no time zone; pass an aware datetime")
     today = now.astimezone(ZoneInfo(timezone)).date()
-    folded = fold(text)
+    folded = without_idioms(fold(text))
     durations = list(find_durations(folded))
     dates = list(find_dates(folded, today, durations, month_first=language == "zh"))
     amounts = find_amounts(folded, currency, beside_date=bool(dates))
     chosen = _longest_first([*dates, *durations, *amounts])
-    kept = _settle([found for found in chosen if not _is_ruled_out(found, folded)])
+    kept = _settle(list(ranges_joined(without_the_rejected(chosen, folded), folded)))
     return [
         Entity(found.type, text[found.start : found.end], found.start, found.end, found.value, found.unclear)
         for found in kept
@@ -57,11 +53,6 @@ def _longest_first(candidates: Iterable[Found]) -> list[Found]:
             taken.update(span)
             chosen.append(found)
     return sorted(chosen, key=lambda found: found.start)
-
-
-def _is_ruled_out(found: Found, text: str) -> bool:
-    before = text[max(0, found.start - 24) : found.start]
-    return _REJECTED.search(before) is not None and _QUESTION.match(text, found.end) is None
 
 
 def _settle(entities: list[Found]) -> list[Found]:

@@ -78,13 +78,12 @@ def _value(entity: Entity) -> str:
 def _agrees(text: str, reading: Sequence[str], found: Sequence[Entity]) -> bool:
     if len(reading) != len(found):
         return False
-    position = 0
     for told, entity in zip(reading, found, strict=True):
         kind, _, rest = told.partition(": ")
         surface, _, value = rest.rpartition(" = ")
-        start = text.index(surface, position)
-        position = start + len(surface)
-        overlaps = start < entity.end and entity.start < position
+        overlaps = (
+            text.find(surface, max(0, entity.start - len(surface) + 1), entity.end + len(surface) - 1) >= 0
+        )
         if not overlaps or entity.type != kind or _plain(value) != _plain(_value(entity)):
             return False
     return True

@@ -1,33 +1,18 @@
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.entities import Entity, Unclear, resolve
+from bot.entities import Unclear
+from policies.wording import SYMBOLS, day, money
+from tests.support.entity_tables import NOW, in_words, read, table
 
-TABLE = yaml.safe_load((Path(__file__).parents[1] / "nlu" / "entities.yml").read_text(encoding="utf-8"))
+TABLE = table("entities")
 ROWS = [(language, row[0], row[1:]) for language in ("zh", "en") for row in TABLE[language]]
-NOW = datetime.fromisoformat(TABLE["now"])
-
-
-def read(text: str, language: str = "zh", *, now: datetime = NOW, currency: str = "CNY") -> list[Entity]:
-    return resolve(text, now=now, timezone=TABLE["timezone"], currency=currency, language=language)
-
-
-def in_words(entity: Entity) -> str:
-    if entity.unclear is not None:
-        value = f"? {entity.unclear}"
-    elif isinstance(entity.value, str):
-        value = entity.value
-    else:
-        assert entity.value is not None
-        value = " ".join(map(str, entity.value.values()))
-    return f"{entity.type}: {entity.text} = {value}"
+CURRENCIES = (*SYMBOLS, "MYR", "NGN", "KES", "IDR", "THB", "VND", "GHS", "ZAR", "JPY", "AUD")
 
 
 @pytest.mark.parametrize(("language", "text", "expected"), ROWS, ids=[f"{row[0]}: {row[1]}" for row in ROWS])
@@ -40,12 +25,12 @@ def test_the_table_has_both_languages() -> None:
 
 
 def test_values_have_the_shapes_commands_show() -> None:
-    amount, duration, date = read("还三千五，缓两个月，到12月5号")
+    amount, duration, pay_on = read("还三千五，缓两个月，到12月5号")
     assert amount.as_json() == {
         "type": "amount", "text": "三千五", "value": {"amount": "3500.00", "currency": "CNY"},
     }  # fmt: skip
     assert duration.as_json() == {"type": "duration", "text": "两个月", "value": {"n": 2, "unit": "month"}}
-    assert date.as_json() == {"type": "date", "text": "12月5号", "value": "2026-12-05"}
+    assert pay_on.as_json() == {"type": "date", "text": "12月5号", "value": "2026-12-05"}
 
 
 def test_an_unclear_phrase_has_a_reason_and_no_value() -> None:
@@ -100,9 +85,9 @@ def test_a_clock_without_a_zone_is_refused() -> None:
         read("明天", now=NOW.replace(tzinfo=None))
 
 
-@given(st.text(max_size=200))
-def test_any_text_resolves_without_overlap(text: str) -> None:
-    entities = read(text)
+@given(st.text(max_size=200), st.sampled_from(("zh", "en")))
+def test_any_text_resolves_without_overlap(text: str, language: str) -> None:
+    entities = read(text, language)
     assert all(text[entity.start : entity.end] == entity.text for entity in entities)
     assert all((entity.value is None) == (entity.unclear is not None) for entity in entities)
     assert all(left.end <= right.start for left, right in pairwise(entities))
@@ -122,3 +107,21 @@ def test_every_written_amount_is_read_back_exactly(amount: Decimal) -> None:
     for written in (f"还{amount}元", f"¥{amount:,}", f"I can pay {amount}"):
         (entity,) = read(written)
         assert entity.value == {"amount": str(amount), "currency": "CNY"}
+
+
+@given(
+    st.decimals(min_value=Decimal("0.01"), max_value=Decimal("999999999.99"), places=2),
+    st.sampled_from(CURRENCIES),
+    st.sampled_from(("zh", "en")),
+)
+def test_every_amount_is_read_back_as_the_bot_writes_it(
+    amount: Decimal, currency: str, language: str
+) -> None:
+    (entity,) = read(money(amount, currency, language), language, currency=currency)
+    assert entity.value == {"amount": str(amount), "currency": currency}
+
+
+@given(st.dates(min_value=date(2000, 1, 1), max_value=date(2099, 12, 31)), st.sampled_from(("zh", "en")))
+def test_every_day_is_read_back_as_the_bot_writes_it(pay_on: date, language: str) -> None:
+    (entity,) = read(day(pay_on, language), language)
+    assert entity.value == pay_on.isoformat()
