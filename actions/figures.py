@@ -11,6 +11,7 @@ from loans.models import Loan, Quote
 
 PROMISING = ("promise_details", "confirm_promise")
 CHOOSING = ("choose_option", "confirm_agreement")
+FIGURES = ("amount", "date", "duration", "option", "loan", "id_suffix")
 
 
 def answered_by_figures(turn: Turn) -> str | None:
@@ -62,7 +63,7 @@ def months_in(params: Mapping[str, object]) -> list[int]:
 
 def is_mostly_figures(turn: Turn) -> bool:
     """Tell whether a message says little else than its figures, like "2000 yuan"."""
-    figures = sum(len(entity["text"]) for entity in turn.message.entities)
+    figures = sum(len(entity["text"]) for entity in turn.message.entities if entity["type"] in FIGURES)
     return 2 * figures >= len(turn.message.text.strip())
 
 

@@ -139,7 +139,9 @@ def _is_range(
 
 def _is_bare_pair(first: _Number, second: _Number, text: str, about_money: bool) -> bool:
     """Tell whether a message that says little else than two numbers, or speaks of money, means a range of amounts."""
-    if COUNTED_AFTER.match(text, second.end) or LABEL_BEFORE.search(text[: first.start]):
+    if COUNTED_AFTER.match(text, second.end) or LABEL_BEFORE.search(
+        text[max(0, first.start - 40) : first.start]
+    ):
         return False
     if min(first.value or 0, second.value or 0) < 100 or first.plain.startswith("0"):
         return False
@@ -200,7 +202,7 @@ def _amount(number: _Number, text: str, currency: str, about_money: bool) -> Fou
     end = number.end + (len(about[0]) if about else 0) + (suffix.end() if suffix else 0)
     if number.value is None:
         return Found("amount", start, end, None, Unclear.RANGE)
-    if MINUS.search(text[:start]) and not text[:start].endswith(" "):
+    if MINUS.search(text[max(0, start - 3) : start]) and text[start - 1 : start] != " ":
         return Found("amount", start, end, None, Unclear.NEGATIVE)
     if about and (about[0] != "来" or after[1:2] in tuple("万千百")):
         return Found("amount", start, end, None, Unclear.VAGUE)

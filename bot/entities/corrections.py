@@ -16,7 +16,7 @@ _IMPOSSIBLE_DAY = re.compile(
 _QUESTION = re.compile(r"\s?(?:号|日)?(?:吗|么|嘛|没|\?|？)")
 # 25号不行，28号可以
 _REFUSED_AFTER = re.compile(
-    r"(?:号|日)?(?:那天)?(?:我|可能|肯定|真的?|实在|也|都){0,2}(?:不行|不可以|不方便|不成|来不及|没空|唔得|唔可以)(?!吗|么|嘛|\?|？|的话)"
+    r"(?:号|日)?(?:那天)?(?:我|可能|肯定|真的?|实在|也|都){0,2}(?:不行|不可以|不方便|不成(?!功)|来不及|没空|唔得|唔可以)(?!吗|么|嘛|\?|？|的话)"
     r"|(?:is|are)?(?: (?:is|are))? (?:not possible|not ok|not good|no good|doesn't work|won't work"
     r"|does not work)(?![a-z])"
 )
@@ -75,7 +75,7 @@ def _is_ruled_out(one: Found, text: str) -> bool:
     before = text[max(0, one.start - 24) : one.start]
     if one.type == "date" and _IMPOSSIBLE_DAY.search(before):
         return True
-    if one.type != "duration" and _REFUSED_AFTER.match(text, one.end):
+    if one.type in ("date", "amount") and _REFUSED_AFTER.match(text, one.end):
         return True
     return _REJECTED.search(before) is not None and _QUESTION.match(text, one.end) is None
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-EntityType = Literal["amount", "date", "duration"]
-Value = Mapping[str, str] | Mapping[str, str | int] | str
+WordType = Literal["party", "reason", "channel", "evidence"]
+EntityType = Literal["amount", "date", "duration", "time_window"] | WordType
+Value = Mapping[str, str | int] | str
 
 
 class Unclear(StrEnum):
@@ -30,10 +31,11 @@ class Unclear(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """One amount, date or duration, with the span of its surface text.
+    """Something a message names, with the span of its surface text.
 
-    ``value`` is ``{"amount": "3500.00", "currency": "CNY"}``, an ISO date, or ``{"n": 2, "unit": "month"}``;
-    it is None exactly when ``unclear`` says why.
+    ``value`` is ``{"amount": "3500.00", "currency": "CNY"}``, an ISO date, ``{"n": 2, "unit": "month"}``, a time of
+    day as ``{"from": "18:00", "to": "24:00"}``, or for people, reasons, ways to pay and papers a key of their list in
+    ``bot/entities/words``. It is None exactly when ``unclear`` says why.
     """
 
     type: EntityType

@@ -1,4 +1,4 @@
-"""Resolve the amounts, dates and durations in one message."""
+"""Resolve what one message names: amounts, dates, durations, times of day, people, reasons, ways to pay and papers."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -10,9 +10,20 @@ from bot.entities.dates import find_dates
 from bot.entities.durations import find_durations
 from bot.entities.entity import Entity, Found, Unclear
 from bot.entities.idioms import without_idioms
+from bot.entities.time_windows import find_time_windows
+from bot.entities.words import find_words
 from bot.folding import fold
 
-_PRIORITY = {"date": 0, "duration": 1, "amount": 2}
+_PRIORITY = {
+    "date": 0,
+    "duration": 1,
+    "amount": 2,
+    "time_window": 3,
+    "evidence": 4,
+    "reason": 5,
+    "channel": 6,
+    "party": 7,
+}
 _REPLACEABLE = frozenset(
     (Unclear.PAYDAY, Unclear.HOLIDAY, Unclear.EVENT, Unclear.WHICH_DAY, Unclear.OPEN_ENDED, Unclear.RECURRING)
 )
@@ -35,16 +46,18 @@ def resolve(text: str, *, now: datetime, timezone: str, currency: str, language:
     amounts = find_amounts(folded, currency, beside_date=bool(dates))
     chosen = _longest_first([*dates, *durations, *amounts])
     kept = _settle(list(ranges_joined(without_the_rejected(chosen, folded), folded)))
+    words = _longest_first([*find_time_windows(folded), *find_words(folded)], beside=chosen)
+    kept = sorted([*kept, *without_the_rejected(words, folded)], key=lambda found: found.start)
     return [
         Entity(found.type, text[found.start : found.end], found.start, found.end, found.value, found.unclear)
         for found in kept
     ]
 
 
-def _longest_first(candidates: Iterable[Found]) -> list[Found]:
-    """Drop what overlaps a longer find, then put the rest in the order of the text."""
+def _longest_first(candidates: Iterable[Found], beside: Iterable[Found] = ()) -> list[Found]:
+    """Drop what overlaps a longer find, or one of ``beside``, then put the rest in the order of the text."""
     chosen: list[Found] = []
-    taken: set[int] = set()
+    taken = {place for found in beside for place in range(found.start, found.end)}
     for found in sorted(
         candidates, key=lambda found: (found.start - found.end, _PRIORITY[found.type], found.start)
     ):

@@ -20,6 +20,7 @@ from bot.entities import Entity, resolve
 FOLDER = Path(__file__).parents[1] / "nlu"
 SETTING = yaml.safe_load((FOLDER / "entities.yml").read_text(encoding="utf-8"))
 NOW = datetime.fromisoformat(SETTING["now"])
+FIGURES = ("amount", "date", "duration")
 MONTHS_OF_A_YEAR = 12
 
 
@@ -33,9 +34,14 @@ class Row:
     readings: tuple[Sequence[str], ...]
 
 
-def read(text: str, language: str = "zh", *, now: datetime = NOW, currency: str = "CNY") -> list[Entity]:
+def read_all(text: str, language: str = "zh", *, now: datetime = NOW, currency: str = "CNY") -> list[Entity]:
     """Resolve a text at the tables' clock, zone and currency."""
     return resolve(text, now=now, timezone=SETTING["timezone"], currency=currency, language=language)
+
+
+def read(text: str, language: str = "zh", *, now: datetime = NOW, currency: str = "CNY") -> list[Entity]:
+    """Resolve a text and keep its amounts, dates and durations."""
+    return [one for one in read_all(text, language, now=now, currency=currency) if one.type in FIGURES]
 
 
 def table(name: str) -> dict[str, Any]:
