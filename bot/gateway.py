@@ -13,12 +13,13 @@ from sqlalchemy import or_, select
 
 from bot import replies
 from bot.beside_identity import beside_identity
+from bot.danger import intents_of
 from bot.incoming import Incoming
 from bot.intake import Taken, take
 from bot.plain_words import model_text
 from bot.rasa_client import MODEL_TEXT_LIMIT, RasaClient, RasaUnavailable
 from conversations.models import Conversation, InboundMessage
-from conversations.safety import answer_danger
+from conversations.safety import CRISES, answer_danger
 from conversations.turn import Reading, Turn, close, run
 from storage.engine import Database
 from storage.homes import sender_id
@@ -102,7 +103,10 @@ class Gateway:
         try:
             await self._find_answer(message, question)
         except RasaUnavailable as trouble:
-            log.warning("message %s waits: %s", message_id, trouble)
+            if may_be_a_crisis(message):
+                await asyncio.to_thread(self._fear_the_worst, message_id)
+            else:
+                log.warning("message %s waits: %s", message_id, trouble)
         except Exception as trouble:  # named by its kind only: its words may quote the message
             place = extract_tb(trouble.__traceback__)[-1]
             log.error(
@@ -132,6 +136,7 @@ class Gateway:
             # Of a very long message the model sees only parts: nothing in it is a yes to anything.
             "pending_question": question if len(text) <= MODEL_TEXT_LIMIT else "none",
             "language": message.language,
+            "suspected": intents_of(message.details.get("suspected", ())),
             **certain_intent(message, question),
         }
         await self._rasa.turn(sender_id(self._home, message.conversation_id), text, metadata)
@@ -192,6 +197,13 @@ class Gateway:
             even_in_silence=grave,
         )
 
+    def _fear_the_worst(self, message_id: int) -> None:
+        """The dialogue model cannot be asked: what the word screen only suspects counts."""
+        with self._db.write() as session:
+            message = session.get_one(InboundMessage, message_id)
+            message.screen = list(message.details["suspected"])
+        self._answer(message_id, answer_danger)
+
     def _ask_to_wait(self, message_id: int) -> None:
         reading = Reading("gateway")
         run(self._db, message_id, "wait", reading, lambda turn: replies.answer_wait(turn), provisional=True)
@@ -215,6 +227,11 @@ class Gateway:
         waiting = select(InboundMessage.conversation_id).where(InboundMessage.status == "received", due)
         with self._db.read() as session:
             return list(session.scalars(waiting.distinct()))
+
+
+def may_be_a_crisis(message: InboundMessage) -> bool:
+    """Whether the word screen thinks a crisis possible, though not certain."""
+    return not set(CRISES).isdisjoint(intents_of(message.details.get("suspected", ())))
 
 
 def certain_intent(message: InboundMessage, question: str) -> dict[str, str]:

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from bot.danger import dangers
+from bot.danger import look_for_danger
 from bot.entities.choices import find_choice
 from bot.entities.resolve import resolve
 from bot.incoming import Incoming
@@ -81,7 +81,9 @@ def _take(session: Session, incoming: Incoming) -> Taken:
         _press(session, conversation, message)
     elif incoming.kind in ("text", "edited", "media"):
         _read(session, conversation, message)
-        message.screen = dangers(incoming.text)  # all of it, however long
+        heard = look_for_danger(incoming.text)  # all of it, however long
+        message.screen = list(heard.certain)
+        message.details = {**message.details, "suspected": list(heard.suspected)}
     else:
         message.text = ""
         message.details = {**message.details, "secret": clean(incoming.text)[:SECRET_LIMIT]}

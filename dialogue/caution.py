@@ -1,19 +1,27 @@
-"""A possible cry for help counts as one, even when another meaning is likelier."""
+"""Possible danger counts as danger, even when another meaning is likelier."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 CRY_FOR_HELP = "self_harm"
-SUSPICION = 0.1
+ALONE = {CRY_FOR_HELP: 0.15}
+SUSPECTED = {CRY_FOR_HELP: 0.03, "threat_violence": 0.1}
 
 
-def cry_for_help(ranking: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
-    """Return the ranking's entry for a cry for help when its probability is high enough to act on, else None.
+def danger(ranking: Sequence[Mapping[str, Any]], suspected: Collection[str] = ()) -> Mapping[str, Any] | None:
+    """Return the ranking's entry for a danger probable enough to act on, else None; a cry for help comes first.
 
-    Missing one is the worst error there is; a false alarm costs a person's minute. What this threshold finds and what
-    it costs is measured in docs/decisions/0006-intent-model.md.
+    `suspected` are intents that the word screen thinks possible: less is then needed. Missing a cry for help is the
+    worst error there is; a false alarm costs a person's minute. What these bars find and what they cost is measured in
+    docs/decisions/0006-intent-model.md.
     """
-    suspected = (
-        entry for entry in ranking if entry["name"] == CRY_FOR_HELP and entry["confidence"] >= SUSPICION
-    )
-    return next(suspected, None)
+    for name in SUSPECTED:
+        bar = SUSPECTED[name] if name in suspected else ALONE.get(name)
+        found = next((entry for entry in ranking if entry["name"] == name), None)
+        if bar is not None and found is not None and found["confidence"] >= bar:
+            return found
+    return None
+
+
+cry_for_help = danger
+SUSPICION = ALONE[CRY_FOR_HELP]

@@ -13,16 +13,19 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from dialogue.model import IntentModel
 
-RANKING_LENGTH = 6
+RANKING_LENGTH = 10
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class LinearIntentClassifier(GraphComponent):
-    """Sets a message's intent and ranking from a linear model. Concepts come as lookup tables."""
+    """Sets a message's intent, ranking and other meanings from a linear model. Concepts come as lookup tables.
+
+    A `ranking_length` of 0 keeps the whole ranking.
+    """
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        return {"strength": 1.0}
+        return {"strength": 1.0, "ranking_length": RANKING_LENGTH}
 
     def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource) -> None:
         self._config, self._storage, self._resource = config, storage, resource
@@ -63,11 +66,12 @@ class LinearIntentClassifier(GraphComponent):
         return self._resource
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Set intent and ranking of each message; one without text has no intent."""
+        """Set what each message means; one without text means nothing."""
         for message in messages:
             text = message.get(TEXT)
             ranked = self._model.rank(text) if text and self._model else {}
-            ranking = [{"name": n, "confidence": c} for n, c in list(ranked.items())[:RANKING_LENGTH]]
+            ranking = [{"name": name, "confidence": chance} for name, chance in ranked.items()]
             message.set("intent", dict(ranking[0]) if ranking else {"name": None, "confidence": 0.0}, True)
-            message.set("intent_ranking", ranking, True)
+            message.set("intent_ranking", ranking[: self._config["ranking_length"] or None], True)
+            message.set("also", self._model.also(text) if text and self._model else [], True)
         return messages

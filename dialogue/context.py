@@ -10,7 +10,7 @@ from rasa.shared.constants import INTENT_MESSAGE_PREFIX
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from dialogue.caution import cry_for_help
+from dialogue.caution import danger
 
 NO_QUESTION = "none"
 FULL_WIDTH_SLASH = "／"
@@ -22,7 +22,7 @@ class TurnContext(GraphComponent):
 
     `pending_question` becomes an entity of that name, which fills the slot the rules look at.
     `intent`, there only when a button was pressed, replaces what the classifier thought of the button's title.
-    A possible cry for help counts as one.
+    Possible danger counts as danger, the more so when the word screen suspects it (`suspected`).
     A slash at the start of a text becomes a full-width one: Rasa would obey `/restart` and `/intent` from anyone.
     """
 
@@ -52,9 +52,9 @@ class TurnContext(GraphComponent):
                 "extractor": "TurnContext",
             }
             message.set("entities", [*message.get("entities", []), entity], True)
-            suspected = cry_for_help(message.get("intent_ranking", []))
-            if suspected:
-                message.set("intent", dict(suspected), True)
+            feared = danger(message.get("intent_ranking", []), metadata.get("suspected") or ())
+            if feared:
+                message.set("intent", dict(feared), True)
             if metadata.get("intent"):
                 known = {"name": metadata["intent"], "confidence": 1.0}
                 message.set("intent", known, True)

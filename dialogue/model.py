@@ -10,11 +10,13 @@ from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.pipeline import FeatureUnion, make_pipeline
 from sklearn.svm import LinearSVC
 
+from dialogue.clauses import clauses
 from dialogue.concepts import Concepts, words
 from dialogue.tokens import cut
 
 CALIBRATION_FOLDS = 3
 SHARPNESS_BOUNDS = (0.5, 50.0)
+MEANT_TOO = -0.2
 
 
 def spaced(text: str) -> str:
@@ -82,5 +84,21 @@ class IntentModel:
         chances = softmax(
             self.classifier.decision_function(features) * self.sharpness * known[:, None], axis=1
         )
-        names = [str(name) for name in self.classifier.classes_]
-        return [[(names[i], float(row[i])) for i in numpy.argsort(-row, kind="stable")] for row in chances]
+        return [
+            [(self.names[i], float(row[i])) for i in numpy.argsort(-row, kind="stable")] for row in chances
+        ]
+
+    def also(self, text: str) -> list[str]:
+        """Return the intents that the message or one of its clauses carries on its own account, the clearest first.
+
+        Each SVM knows one intent from all others, so several may say yes: "lost my job, can I get two months?"
+        """
+        margins = self.classifier.decision_function(self.features.transform([text, *clauses(text)])).max(
+            axis=0
+        )
+        return [self.names[i] for i in numpy.argsort(-margins) if margins[i] >= MEANT_TOO]
+
+    @property
+    def names(self) -> list[str]:
+        """The intents, in the classifier's order."""
+        return [str(name) for name in self.classifier.classes_]

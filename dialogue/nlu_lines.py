@@ -1,8 +1,8 @@
 """The trained intent model without a Rasa server: `python -m dialogue.nlu_lines MODEL.tar.gz` speaks lines.
 
-Each line in is a JSON list of messages as Rasa would get them; each line out is a list of `{"intent", "ranking"}` as
-Rasa's pipeline would find them, fallback included. Many messages at once take less time than one by one. It starts in
-a few seconds since it loads no Rasa.
+Each line in is a JSON list of [message, intents the word screen suspects], the message as Rasa would get it; each line
+out is a list of `{"intent", "ranking", "also"}` as Rasa's pipeline would find them, fallback and caution included. Many
+messages at once take less time than one by one. It starts in a few seconds since it loads no Rasa.
 """
 
 import io
@@ -14,11 +14,12 @@ from typing import Any, NamedTuple
 
 import joblib
 
+from dialogue.caution import danger
 from dialogue.model import IntentModel
 
-RANKING_LENGTH = 6
+RANKING_LENGTH = 10
 FALLBACK = "nlu_fallback"
-NOTHING: Mapping[str, Any] = {"intent": {"name": None, "confidence": 0.0}, "ranking": []}
+NOTHING: Mapping[str, Any] = {"intent": {"name": None, "confidence": 0.0}, "ranking": [], "also": []}
 
 
 class Trained(NamedTuple):
@@ -28,20 +29,25 @@ class Trained(NamedTuple):
     threshold: float
     ambiguity: float
 
-    def read(self, texts: Sequence[str]) -> list[dict[str, Any]]:
-        """Return intent and ranking of each message; the intent of an empty one is None."""
-        ranked = iter(self.model.rank_all([text for text in texts if text]) if any(texts) else ())
-        return [self._decide(next(ranked)[:RANKING_LENGTH]) if text else dict(NOTHING) for text in texts]
+    def read(self, messages: Sequence[tuple[str, Sequence[str]]]) -> list[dict[str, Any]]:
+        """Return intent, ranking and other meanings of each message; the intent of an empty one is None."""
+        told = [text for text, _ in messages if text]
+        ranked = iter(self.model.rank_all(told) if told else ())
+        return [
+            self._decide(text, next(ranked), suspected) if text else dict(NOTHING)
+            for text, suspected in messages
+        ]
 
-    def _decide(self, ranked: Sequence[tuple[str, float]]) -> dict[str, Any]:
-        (best, confidence), (_, next_best) = ranked[:2]
+    def _decide(
+        self, text: str, ranked: Sequence[tuple[str, float]], suspected: Sequence[str]
+    ) -> dict[str, Any]:
+        ranking = [{"name": name, "confidence": chance} for name, chance in ranked]
+        confidence, next_best = (chance for _, chance in ranked[:2])
         sure = confidence >= self.threshold and confidence - next_best >= self.ambiguity
-        intent = (
-            {"name": best, "confidence": confidence}
-            if sure
-            else {"name": FALLBACK, "confidence": 1 - confidence}
-        )
-        return {"intent": intent, "ranking": [{"name": n, "confidence": c} for n, c in ranked]}
+        unsure = {"name": FALLBACK, "confidence": 1 - confidence}
+        intent = danger(ranking, suspected) or (ranking[0] if sure else unsure)
+        also = [name for name in self.model.also(text) if name != intent["name"]]
+        return {"intent": dict(intent), "ranking": ranking[:RANKING_LENGTH], "also": also}
 
 
 def load(archive: str) -> Trained:

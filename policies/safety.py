@@ -1,7 +1,9 @@
 """The safety screen: finds, by word lists alone, messages that a person must see at once.
 
-It runs before the dialogue model and beside it; either one is enough to act. A miss is worse than a false
-alarm, so the lists are wide. They live in ``policies/safety/*.yml`` and change without touching this code.
+It runs before the dialogue model and beside it; either one is enough to act. What is certain counts by itself; what is
+uncertain ("the debt will be the death of me") counts when the dialogue model half agrees, or cannot be asked. A miss is
+worse than a false alarm, so the lists are wide. They live in ``policies/safety/*.yml`` and change without touching this
+code.
 """
 
 import re
@@ -20,7 +22,7 @@ SCRIPTS = ("chinese", "words")
 FOLDER = Path(__file__).with_suffix("")
 
 _HEADER_KEYS = {"effective_from", "source", "confirmed_by", "script", "categories"}
-_LIST_KEYS = {"whole_message", "phrases", "patterns", "not_when"}
+_LIST_KEYS = {"whole_message", "phrases", "patterns", "uncertain_phrases", "uncertain_patterns", "not_when"}
 
 _IDEOGRAPHS = "\u3007\u3400-\u4dbf\u4e00-\u9fff"
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufe0e\ufe0f\ufeff]")
@@ -41,29 +43,51 @@ class SafetyListError(ValueError):
 
 
 @dataclass(frozen=True)
+class Words:
+    """Phrases and patterns to look for."""
+
+    phrases: tuple[str, ...]
+    patterns: re.Pattern[str] | None
+
+    def are_in(self, text: str) -> bool:
+        """Whether any of them is in a text."""
+        for phrase in self.phrases:
+            if phrase in text:
+                return True
+        return self.patterns is not None and self.patterns.search(text) is not None
+
+
+@dataclass(frozen=True)
 class CategoryList:
     """One category's words in one file, compiled."""
 
     category: str
     script: str
     whole_messages: frozenset[str]
-    phrases: tuple[str, ...]
-    patterns: re.Pattern[str] | None
+    certain: Words
+    uncertain: Words
     exceptions: re.Pattern[str] | None
 
     def finds(self, text: str, whole: str) -> bool:
-        """Whether the category is met by `text`, or by `whole`, the message without any punctuation."""
-        if whole in self.whole_messages:
-            return True
-        if not text or not self._is_in(text):
-            return False
-        return self.exceptions is None or self._is_in(self.exceptions.sub(_EXCEPTION_MARK, text))
+        """Whether the category is met for certain by `text`, or by `whole`, the message without any punctuation."""
+        return whole in self.whole_messages or self._has(self.certain, text)
 
-    def _is_in(self, text: str) -> bool:
-        for phrase in self.phrases:
-            if phrase in text:
-                return True
-        return self.patterns is not None and self.patterns.search(text) is not None
+    def suspects(self, text: str) -> bool:
+        """Whether the category may be meant by `text`."""
+        return self._has(self.uncertain, text)
+
+    def _has(self, words: Words, text: str) -> bool:
+        if not text or not words.are_in(text):
+            return False
+        return self.exceptions is None or words.are_in(self.exceptions.sub(_EXCEPTION_MARK, text))
+
+
+@dataclass(frozen=True)
+class Found:
+    """The sorted names of the categories found in a message: for certain, and perhaps."""
+
+    certain: tuple[str, ...]
+    suspected: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -72,8 +96,8 @@ class Screen:
 
     lists: tuple[CategoryList, ...]
 
-    def screen(self, text: str) -> tuple[str, ...]:
-        """Return the sorted names of the categories found in a message; empty when there are none."""
+    def look(self, text: str) -> Found:
+        """Return what is found in a message; what is certain is not also suspected."""
         plain = _plain(text)
         words = _as_words(plain)
         whole = words.replace(" ", "")
@@ -81,12 +105,17 @@ class Screen:
             "words": words if _LATIN_LETTER.search(plain) else "",
             "chinese": _as_chinese(plain) if _IDEOGRAPH_RUN.search(plain) else "",
         }
-        found = {entry.category for entry in self.lists if entry.finds(written[entry.script], whole)}
-        return tuple(sorted(found))
+        certain = {entry.category for entry in self.lists if entry.finds(written[entry.script], whole)}
+        suspected = {entry.category for entry in self.lists if entry.suspects(written[entry.script])}
+        return Found(tuple(sorted(certain)), tuple(sorted(suspected - certain)))
+
+    def screen(self, text: str) -> tuple[str, ...]:
+        """Return the sorted names of the categories found in a message for certain; empty when there are none."""
+        return self.look(text).certain
 
 
 def screen(text: str) -> tuple[str, ...]:
-    """Return the sorted names of the categories found in a message, by the lists shipped with Tideover.
+    """Return the sorted names of the categories found in a message for certain, by the lists shipped with Tideover.
 
     Chinese must already be in simplified characters. Full-width forms, case, spacing and apostrophes do not
     matter.
@@ -133,12 +162,20 @@ def _compile(path: Path, script: str, category: str, body: Any) -> CategoryList:
         raise SafetyListError(f"{where}: needs one or more of {', '.join(sorted(_LIST_KEYS))}")
     lists = {key: _strings(f"{where}.{key}", body.get(key, [])) for key in _LIST_KEYS}
     prepare = _as_chinese if script == "chinese" else _as_words
+
+    def words(prefix: str) -> Words:
+        phrases, patterns = f"{prefix}phrases", f"{prefix}patterns"
+        return Words(
+            tuple(prepare(_plain(item)) for item in lists[phrases]),
+            _alternatives(f"{where}.{patterns}", lists[patterns], script),
+        )
+
     return CategoryList(
         category=category,
         script=script,
         whole_messages=frozenset(_as_words(_plain(item)).replace(" ", "") for item in lists["whole_message"]),
-        phrases=tuple(prepare(_plain(item)) for item in lists["phrases"]),
-        patterns=_alternatives(f"{where}.patterns", lists["patterns"], script),
+        certain=words(""),
+        uncertain=words("uncertain_"),
         exceptions=_alternatives(f"{where}.not_when", lists["not_when"], script),
     )
 

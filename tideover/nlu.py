@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.danger import dangers
+from bot.danger import intents_of, look_for_danger
 from bot.entities.choices import find_choice
 from bot.entities.resolve import resolve
 from bot.intake import harmless
@@ -22,10 +22,9 @@ from bot.normalise import clean, normalise
 from bot.plain_words import model_text
 from bot.rasa_client import shorten
 from bot.redaction import Redacted, redact
+from policies.safety import Found
 from tideover.settings import ROOT
 from tideover.training import RASA_ENVIRONMENT, RASA_PYTHON
-
-ALSO_FROM = 0.2
 
 
 class Classifier:
@@ -42,10 +41,15 @@ class Classifier:
         )
         self._answer()
 
-    def read(self, texts: Sequence[str]) -> list[dict[str, Any]]:
-        """Return intent and ranking of redacted, normalised messages. Raises RuntimeError when the process died."""
+    def read(self, texts: Sequence[str], suspected: Sequence[Sequence[str]] = ()) -> list[dict[str, Any]]:
+        """Return intent, ranking and other meanings of redacted, normalised messages.
+
+        `suspected` are, for each message, the intents that the word screen thinks possible. Raises RuntimeError when
+        the process died.
+        """
         assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(list(texts)) + "\n")
+        messages = zip(texts, suspected or [()] * len(texts), strict=True)
+        self._process.stdin.write(json.dumps([[text, list(intents)] for text, intents in messages]) + "\n")
         self._process.stdin.flush()
         found: list[dict[str, Any]] = self._answer()
         return found
@@ -87,12 +91,14 @@ class Reader:
     def read(self, lines: Sequence[str]) -> list[dict[str, Any]]:
         """Return messages in the shape of docs/schemas/nlu.json. Each is read by itself, without what came before."""
         hidden = [redact(clean(line)) for line in lines]
+        heard = [look_for_danger(clean(line)) for line in lines]
         meanings = self.classifier.read(
-            [shorten(model_text(harmless(normalise(found.text)))) for found in hidden]
+            [shorten(model_text(harmless(normalise(found.text)))) for found in hidden],
+            [intents_of(found.suspected) for found in heard],
         )
-        return [self._read(*each) for each in zip(lines, hidden, meanings, strict=True)]
+        return [self._read(*each) for each in zip(lines, hidden, heard, meanings, strict=True)]
 
-    def _read(self, line: str, hidden: Redacted, meant: dict[str, Any]) -> dict[str, Any]:
+    def _read(self, line: str, hidden: Redacted, heard: Found, meant: dict[str, Any]) -> dict[str, Any]:
         text = clean(line)
         normal = normalise(text)
         language = detect_language(text, None)
@@ -119,11 +125,7 @@ class Reader:
             "language": language,
             "intent": intent,
             "ranking": ranking,
-            "also": [
-                guess["name"]
-                for guess in ranking
-                if guess["confidence"] >= ALSO_FROM and guess["name"] != intent["name"]
-            ],
+            "also": meant["also"],
             "entities": entities,
-            "screen": dangers(text),
+            "screen": list(heard.certain),
         }
