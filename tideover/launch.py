@@ -17,8 +17,8 @@ from tideover.engine import (
     is_healthy,
     read_state,
 )
+from tideover.nlu_service import ensure_model
 from tideover.settings import ROOT, Settings
-from tideover.training import ensure_model
 
 IDLE_MINUTES = 30
 

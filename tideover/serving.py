@@ -24,8 +24,8 @@ from tideover.engine import (
     write_state,
 )
 from tideover.http import http_server
+from tideover.nlu_service import ensure_model
 from tideover.settings import Settings, secret_file
-from tideover.training import ensure_model
 
 log = logging.getLogger(__name__)
 

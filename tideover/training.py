@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -30,6 +30,8 @@ DEPENDS_ON = (
     "config.yml", "domain.yml", "nlu_data/**/*.yml", "dialogue/*.py", "bot/normalise.py", "bot/plain_words.py",
     "requirements/rasa.txt",
 )  # fmt: skip
+# What can change while a model trained before still fits the rest: what it learns from and how.
+LEARNS_FROM = ("config.yml", "nlu_data/nlu/**/*.yml", "nlu_data/concepts/*.yml")
 MODELS_KEPT = 3
 LINES_SHOWN = 20
 POLL_SECONDS = 0.3
@@ -50,37 +52,61 @@ class TrainingFailed(Exception):
 
 def fingerprint() -> str:
     """Return the SHA-256, in hexadecimal, of the names and contents of all files the model depends on."""
+    return _digest(_files(DEPENDS_ON))
+
+
+def data_fingerprint() -> str:
+    """Return the same of what a model learns from: examples, concepts and the pipeline's settings."""
+    return _digest(_files(LEARNS_FROM))
+
+
+def frame_fingerprint() -> str:
+    """Return the same of the rest: a model trained with another domain, rules, words or code does not fit today's."""
+    return _digest(_files(DEPENDS_ON) - _files(LEARNS_FROM))
+
+
+def _files(patterns: Sequence[str]) -> set[Path]:
+    return {path for pattern in patterns for path in ROOT.glob(pattern)}
+
+
+def _digest(paths: Iterable[Path]) -> str:
     digest = hashlib.sha256()
-    for pattern in DEPENDS_ON:
-        for path in sorted(ROOT.glob(pattern)):
-            content = hashlib.sha256(path.read_bytes()).hexdigest()
-            digest.update(f"{path.relative_to(ROOT).as_posix()} {content}\n".encode())
+    for path in sorted(paths):
+        content = hashlib.sha256(path.read_bytes()).hexdigest()
+        digest.update(f"{path.relative_to(ROOT).as_posix()} {content}\n".encode())
     return digest.hexdigest()
 
 
-def ensure_model(settings: Settings, progress: Progress, force: bool = False) -> Path:
+def model_file(settings: Settings, model: str) -> Path:
+    """Return where the archive of the model with this fingerprint is or would be."""
+    return settings.engine_home / "models" / f"{model}.tar.gz"
+
+
+def trained_model(
+    settings: Settings, progress: Progress, force: bool = False, keep: Collection[Path] = ()
+) -> Path:
     """Return the model for what is in the repository now, training it first when there is none or when forced.
 
-    `progress` is told each stage as it begins. Processes that train at once wait for one another.
-    Raises TrainingFailed.
+    `progress` is told each stage as it begins. Processes that train at once wait for one another. The oldest models
+    are removed, but never one of `keep`. Raises TrainingFailed.
     """
-    model = settings.engine_home / "models" / f"{fingerprint()}.tar.gz"
+    model = model_file(settings, fingerprint())
     if model.exists() and not force:
-        progress("model is up to date 模型已是最新")
         return model
     model.parent.mkdir(parents=True, exist_ok=True)
     began = time.time()
-    with _alone(settings.engine_home / "training.lock", progress):
+    with alone(settings.engine_home / "training.lock", progress):
         if model.exists() and not (force and model.stat().st_mtime < began):
             progress("another process has just trained this model 另一个进程刚刚训练好该模型")
         else:
             _train(settings.engine_home, model, progress)
-            _forget_old_models(model)
+            _forget_old_models(model, keep)
     return model
 
 
 @contextmanager
-def _alone(lock: Path, progress: Progress) -> Iterator[None]:
+def alone(lock: Path, progress: Progress) -> Iterator[None]:
+    """Run the block while no other process runs one under the same lock file; `progress` is told when it must wait."""
     with lock.open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -182,7 +208,9 @@ def _listed(lines: list[str]) -> str:
     return "".join(f"- {line}\n" for line in lines)
 
 
-def _forget_old_models(newest: Path) -> None:
+def _forget_old_models(newest: Path, keep: Collection[Path]) -> None:
+    """Remove archives beyond the newest few; their cards stay."""
     models = sorted(newest.parent.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime, reverse=True)
     for model in models[MODELS_KEPT:]:
-        model.unlink(missing_ok=True)
+        if model not in keep:
+            model.unlink(missing_ok=True)

@@ -15,9 +15,14 @@ import click
 
 from bot.intake import DEFAULT_TIMEZONE
 from tideover.cli.common import json_option, now_option, print_json, refuse, the_time
+from tideover.cli.nlu_add import add
+from tideover.cli.nlu_export import export
+from tideover.cli.nlu_promote import card, promote
+from tideover.cli.nlu_review import review
 from tideover.nlu import Classifier, Reader
+from tideover.nlu_service import ensure_model
 from tideover.settings import Settings
-from tideover.training import TrainingFailed, ensure_model
+from tideover.training import TrainingFailed
 
 MOST_AT_ONCE = 64
 
@@ -34,18 +39,22 @@ class Zone(click.ParamType[str]):
             self.fail(f"{value!r} is not an IANA time zone, such as Asia/Shanghai 不是有效的时区", param, ctx)
 
 
-@click.command("nlu")
+@click.group("nlu", invoke_without_command=True)
 @now_option
 @click.option(
     "--timezone", type=Zone(), default=DEFAULT_TIMEZONE, show_default=True, help="Where the borrower lives."
 )
 @click.option("--currency", default="CNY", show_default=True, help="The loan's currency (ISO 4217).")
 @json_option
-def nlu(now: datetime | None, timezone: str, currency: str, as_json: bool) -> None:
+@click.pass_context
+def nlu(context: click.Context, now: datetime | None, timezone: str, currency: str, as_json: bool) -> None:
     """Read messages from standard input, one a line, and say what they mean. 识别每行消息的意图和信息。
 
-    It reads with the same rules and the same trained model as the bot, without a conversation around them.
+    It reads with the same rules and the same trained model as the bot, without a conversation around them. The
+    commands below make it better from what borrowers wrote.
     """
+    if context.invoked_subcommand is not None:
+        return
     try:
         model = ensure_model(Settings.from_environment(), lambda stage: click.echo(stage, err=True))
     except TrainingFailed as trouble:
@@ -57,6 +66,10 @@ def nlu(now: datetime | None, timezone: str, currency: str, as_json: bool) -> No
         for lines in _as_they_come():
             for found in reader.read(lines):
                 print_json(found) if as_json else _print(found)
+
+
+for command in (add, card, export, promote, review):
+    nlu.add_command(command)
 
 
 def _as_they_come() -> Iterator[list[str]]:
