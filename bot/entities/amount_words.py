@@ -11,18 +11,20 @@ _FILLER = (
     r"the|a|in|back|off|is|was|be|to|for|extra|nearly|almost|over)(?![a-z]))"
 )
 VERB_BEFORE = re.compile(
-    r"(?:还|付|给|交|转|凑|拿|欠|借|扣|存|缴|汇|掏|挣|赚|花了|打款|打钱|剩下?的?|罚息|利息|本金|工资|收入|每期|每个?月"
+    r"(?:还(?!是)|付|给|交|转|凑|拿|欠|借|扣|存|缴|汇|掏|挣|赚|花了|打款|打钱|剩下?的?|罚息|利息|本金|工资|收入|每期|每个?月"
     r"|月供|余额|金额"
     r"|(?<![a-z])(?:pay|paid|paying|owe|owed|send|sent|transfer|transferred|afford|give|gave|deposit|deposited|"
     r"settle|borrowed|manage|repay|instal?lments?|balance|amount|interest|salary|earn|put|charged?|charging|"
-    r"deducted|debited|refunded|received|accept|offer|spare|scrape|raise|(?:i|we) (?:said|meant?))(?![a-z]))"
+    r"deducted|debited|refunded|received|accept|offer|spare|scraped?|scraped? together|raise|"
+    r"(?:i|we) (?:said|meant?))(?![a-z]))"
     rf"{_FILLER}{{0,6}}:?(?:[\d.,]{{1,12}}[ 、和]{{1,2}}){{0,4}}$"
 )
 MONEY_CONTEXT = re.compile(
     r"还(?!有|是|没|不)|付|交|转|凑|欠|借|扣|款|钱|利息|本金|罚息|工资|收入|金额|多少|每个?月|[这本下]个?月|期|说的是\d|按\d"
     r"|不是\d|应该是|改成|改为|\b(?:not \d|i meant?|should be)"
     r"|\b(?:pay|paid|paying|payment|owe|afford|send|sent|transfer|deposit|settle|balance|fees?|interest|"
-    r"instal?lments?|manage|salary|earn|loan|money|repay|per month|a month|monthly|a week|weekly|charged?|deducted)\b"
+    r"instal?lments?|manage|salary|earn|loan|money|repay|per month|a month|monthly|a week|weekly|charged?|deducted"
+    r"|partial|turned into|take it|(?:have|having|got) (?:only |just |about )?\d{3,})\b"
 )
 # Units that count something else. A unit that begins another phrase (三千月底, 三千下周, 三千分两次) counts nothing.
 COUNTED_AFTER = re.compile(
@@ -30,7 +32,7 @@ COUNTED_AFTER = re.compile(
     r"|时(?!候)|分(?!钱|期|开|[\d一二两三四五六七八九十几])|秒|%|岁|人|位|名|小时|钟|遍|条|楼|室|栋|倍|折|成(?![吗不么])"
     r"|平|公里|斤|家(?![里人庭])|辆|只|页|集|度|届|强|户|张|些|半(?!年|个?月)|部|下(?![周个月礼星])|级|季|[:/](?![-=])|之(?![间内])"
     r"|-?(?:percent|per cent|am|pm|days?|weeks?|wks?|months?|mths?|mos?|years?|yrs?|hours?|hrs?|min|minutes?|times?|"
-    r"people|th|st|nd|rd|loans?|options?|instal?lments?|payments?|kids?|children|thanks|reasons|fortnights?|quarters?|"
+    r"people|places|jobs|companies|calls|messages|emails|th|st|nd|rd|loans?|options?|instal?lments?|payments?|kids?|children|thanks|reasons|fortnights?|quarters?|"
     r"cents?|pence|miles|km|kg|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|o'clock)(?![a-z])"
     r"|-?(?:january|february|march|april|june|july|august|september|october|november|december))"
     r"|(?!ish(?![a-z]))[a-z]"
@@ -65,7 +67,7 @@ BARE_END = re.compile(rf"\W{{0,3}}(?:(?:{_HEDGE_AFTER})(?![a-z])\W{{0,3}}){{0,6}
 RANGE_LINK = re.compile(rf"\s?(?:-|~|～|—|–|到|至|或者?|to|or|and)\s?(?:{SIGN}|us\$|s\$|hk\$|rm|rs\.? ?)?")
 BETWEEN = re.compile(r"(?:(?<![a-z])between (?:about )?|介于|在)(?:[a-z]{0,2}\W)?\s?$")
 VAGUE = re.compile(
-    rf"(?:好几|十几|十来|几十|几|上){SCALE}{{1,2}}(?:多|来)?(?:块钱?|元|蚊)?|几(?:块钱|元钱|块)"
+    rf"(?:好几|十几|十来|几十|几|(?<![早晚马])上(?!十)){SCALE}{{1,2}}(?:多|来)?(?:块钱?|元|蚊)?|几(?:块钱|元钱|块)"
     r"|(?<![\d一二两三四五六七八九十])(?:千儿八百|百八十|[千万]八[千百])(?:块钱?|元|蚊)?"
     rf"|(?<![a-z])(?:(?:a )?few|several|some|many) {ENGLISH_SCALE}"
     r"(?: (?:dollars|bucks|rupees|yuan|pesos|pounds|quid))?"

@@ -44,7 +44,7 @@ _MORE = re.compile(
 )
 _DIGIT_RANGE = (
     rf"(?:十[一二三四五六七八九]{{2}}|[一二三四五六七八九两]{{2}}{SCALE}{{1,2}}"
-    rf"|(?<!\d)[1-9]、[1-9]{SCALE}{{1,2}})"
+    rf"|(?<!\d)[1-9]、[1-9]{SCALE}{{1,2}}|(?:\d|{DIGIT})(?P<same>[百千万])(?:\d|{DIGIT})(?P=same)(?!{SCALE}))"
 )
 _NUMBER = re.compile(
     rf"(?P<scaled>{ARABIC})\s?(?P<scale>{ENGLISH_SCALE}|[kw](?=\d(?!\d))|w(?![a-z]))"
@@ -52,6 +52,7 @@ _NUMBER = re.compile(
     rf"|(?P<pieces>(?<!\d)\d|{DIGIT})个(?P<piece>[kw])(?![a-z])"
     rf"|(?P<range>{_DIGIT_RANGE})|(?P<chinese>{CHINESE})|(?P<arabic>{ARABIC})|(?P<english>{ENGLISH})"
 )
+_NOTES = re.compile(r"(?<![a-z])(?:a |one )?(tenner|fiver)(?![a-z])")
 _CENT = Decimal("0.01")
 _LIMIT = Decimal(10) ** 12
 # Digits that are no number of ours: too many before the point or after it, or so many that they were hidden as a card.
@@ -90,6 +91,8 @@ def find_amounts(text: str, currency: str, *, beside_date: bool = False) -> Iter
         yield Found("amount", match.start(), match.end(), None, Unclear.VAGUE)
     for match in ROUND.finditer(text):
         yield _valued(match.start(), match.end(), chinese_number(match[1]) or Decimal(0), currency)
+    for match in _NOTES.finditer(text):
+        yield _valued(match.start(), match.end(), Decimal(10 if match[1] == "tenner" else 5), currency)
     yield from _overlong(text)
     about_money = beside_date or MONEY_CONTEXT.search(text) is not None
     earlier: tuple[_Number, Found | None] | None = None

@@ -12,7 +12,7 @@ from bot.entities.entity import Found, Unclear
 _YEAR_FIRST = re.compile(
     r"(?<![\d.,-])(?P<y>(?:19|20)\d\d)(?P<s>[-/.])(?P<m>\d{1,2})(?P=s)(?P<d>\d{1,2})(?![\d%])"
 )
-_COMPACT = re.compile(r"(?<![\d.,])(?P<y>20\d\d)(?P<m>0[1-9]|1[0-2])(?P<d>[0-3]\d)(?![\d.,元块])")
+_COMPACT = re.compile(r"(?<![a-z\d.,])(?P<y>20\d\d)(?P<m>0[1-9]|1[0-2])(?P<d>[0-3]\d)(?![\d.,元块])")
 _YEAR_LAST = re.compile(
     r"(?<![\d.,-])(?P<a>\d{1,2})(?P<s>[-/.])(?P<b>\d{1,2})(?P=s)(?P<y>(?:20)?\d\d)(?![\d%])"
 )
@@ -21,9 +21,10 @@ _FRACTIONS = frozenset(("1/2", "1/3", "2/3", "1/4", "3/4", "1/5", "24/7", "50/50
 _AT_A_DATE = re.compile(r"(?:\b(?:on|by|before|until|till|due|from|to|date)|在|到|于|改成)\s?$")
 
 _PAST = re.compile(
-    r"已经?(?:在|于)?.{0,8}(?:还|付|转|交|打|存|缴)|(?:还|付|转|交|打款|存|缴)(?:过|了|清了|完了)|昨天|之前就"
+    r"已经?(?:在|于)?.{0,8}(?:还|付|转|交|打|存|缴)|(?:还|付|转|交|打款|存|缴)(?:过(?!去|来)|了|清了|完了)|昨天|之前就"
     r"|(?<!get )(?<!gets )(?<!getting )(?<!be )(?<!am )(?<!'m )(?<!is )(?<!are )(?<!been )(?<!not )(?<!n't )"
     r"\b(?:paid|sent|transferred|deposited)\b"
+    r"|\b(?:went|came|passed|died|buried|emailed|called|rang|spoke|sacked|let me go|lost my)\b"
 )
 _FUTURE = re.compile(r"将|会|打算|再(?:还|付)|就能|才能|\b(?:will|going to|gonna|'ll|can)\b")
 _CLAUSE_END = re.compile(r"[，。！？；,;!?\n]")
@@ -139,5 +140,7 @@ def _from_duration(text: str, duration: Found, calendar: Calendar) -> Found | No
     idiom = before is not None and text[duration.start : duration.end] == "两天"
     if idiom or not isinstance(duration.value, dict):
         return Found("date", start, end, None, Unclear.WHICH_DAY)
+    if before and before[0].endswith("after ") and duration.value["unit"] == "year":
+        return None  # "after eleven years they let me go"
     n = int(duration.value["n"])
     return _found(start, end, calendar.after(-n if ago else n, str(duration.value["unit"])))

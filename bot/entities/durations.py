@@ -21,17 +21,20 @@ _UNIT_ZH = r"(?:天|周|星期|礼拜|月|年|季度|日)"
 _NOT_A_WEEKDAY = r"(?![一二三四五六日末](?![次个天周月年万千百]))"
 
 _CHINESE = re.compile(
-    rf"(?<![第每下上这有])(?P<n>{SMALL})(?:(?P<dot>\.5)?)\s?"
+    rf"(?<![第每下上这有一二三四五六七八九])(?P<n>{SMALL})(?:(?P<dot>\.5)?)\s?"
     rf"(?P<ge>个)?(?P<mid>半)?[多来]?(?P<ge2>个)?\s?(?P<unit>{_UNIT_ZH}|months?)(?P<tail>半)?"
 )
 _HALF = re.compile(r"(?P<vague>大|小)?半(?P<ge>个)?多?(?P<unit>年|月|星期|礼拜)")
 _VAGUE = re.compile(rf"(?:好几|十几|几十|几|数|个把)个?{_UNIT_ZH}(?!前)|一阵子|一段时间")
+# 两三个月; but 八八年 is a year of birth.
+_NEXT_TO = "(?:一二|一两|两三|二三|三两|三四|三五|四五|五六|五七|六七|七八|八九)"
 _RANGE = re.compile(
-    rf"(?:(?:[一二两三四五六七八]{{2,3}}|十[一二三四五六七八]{{2}})个?{_UNIT_ZH}"
+    rf"(?:(?:{_NEXT_TO}[四五六七八九]?|十[一二三四五六七八]{{2}})个?{_UNIT_ZH}"
     rf"|{SMALL}个?{_UNIT_ZH}?\s?(?:-|~|～|—|到|至|或者?|、)\s?{SMALL}\s?个?{_UNIT_ZH})"
 )
 # "一天挣三百" is a rate, not a duration.
 _EARNED_AFTER = re.compile(r"(?:才|只|就|也就|能|可以|最多){0,2}(?:挣|赚|收入|工资|薪水|进账|房租|利息)")
+_EACH_DAY = re.compile(r"(?:就|要|得)?(?:打|花|好?几|\d|[两二三四五六七八九十百千])")  # 一天八个电话
 _ENGLISH_UNITS = {"d": "day", "w": "week", "m": "month", "y": "year"}
 _UNIT_EN = r"(?:days?|weeks?|wks?|months?|mths?|mos?|years?|yrs?|fortnights?|quarters?)(?![a-z])"
 _COUNT_EN = rf"(?:(?<!\d)(?<!\d[.,])\d{{1,3}}(?:\.5)?(?![\d,])|{ENGLISH_COUNT})"
@@ -47,7 +50,8 @@ _VAGUE_EN = re.compile(
 )
 _RANGE_EN = re.compile(rf"(?:(?<!\d)\d{{1,3}} ?[-~–] ?|{_COUNT_EN} (?:to|or) ){_COUNT_EN}[- ]?{_UNIT_EN}")
 _RATE_BEFORE = re.compile(
-    r"(?:[\d$]|hundred|thousand|grand|k|lakh|bucks|dollars|once|twice|times|rupees|yuan|pesos|pounds|quid) $"
+    r"(?:[\d$]|hundred|thousand|grand|(?:\d|five|two|ten) ?k|\dx|lakh|bucks|dollars|tenner|fiver|once|twice|times"
+    r"|rupees|yuan|pesos|pounds|quid) $"
 )
 _AGE_AFTER = re.compile(r"[- ](?:old|of age)(?![a-z])")
 
@@ -98,7 +102,9 @@ def _chinese(match: re.Match[str], text: str) -> Found | None:
     n = Decimal(small_number(number))
     if unit == "年" and not counted and n > 50:
         return None
-    if n == 1 and _EARNED_AFTER.match(text, match.end()):
+    if n == 1 and (
+        _EARNED_AFTER.match(text, match.end()) or (unit == "天" and _EACH_DAY.match(text, match.end()))
+    ):
         return None
     if match["dot"] or match["mid"] or match["tail"]:
         n += Decimal("0.5")

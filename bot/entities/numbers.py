@@ -16,10 +16,12 @@ DIGIT = "[零〇一二三四五六七八九壹贰叁肆伍陆柒捌玖两俩仨]
 SCALE = "[十百千万亿拾佰仟]"
 COUNTER = "[个天日号月年周星礼期次季]"
 
+_EACH = "一(?:个|期|月|年|周|天|次)"  # 一千六一个月
+
 # 三千五, 一万零五十, 1万2, 二十五, 三点五万, 千五. A trailing digit that counts something else stays outside.
 CHINESE = (
     rf"(?:(?:(?:{ARABIC}|{DIGIT}(?:点{DIGIT}{{1,3}})?)?{SCALE}零?){{1,8}}"
-    rf"(?:\d(?![\d.])(?!{COUNTER})|{DIGIT}(?!{DIGIT}|{COUNTER}))?"
+    rf"(?:\d(?![\d.])(?!{COUNTER})|{DIGIT}(?!(?!{_EACH}){DIGIT}|{COUNTER}))?"
     rf"|{DIGIT}(?:点{DIGIT}{{1,3}})?(?!{DIGIT}|{SCALE}))"
 )
 # A number of one to thirty-one or so, where a day, month or count is expected.

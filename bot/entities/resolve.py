@@ -1,5 +1,6 @@
 """Resolve what one message names: amounts, dates, durations, times of day, people, reasons, ways to pay and papers."""
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -27,6 +28,9 @@ _PRIORITY = {
 _REPLACEABLE = frozenset(
     (Unclear.PAYDAY, Unclear.HOLIDAY, Unclear.EVENT, Unclear.WHICH_DAY, Unclear.OPEN_ENDED, Unclear.RECURRING)
 )
+_MOVED_TO = re.compile(
+    r"(?:[改挪延推换缓拖调][到至成迟]{1,2}|\b(?:moved?|push(?:ed)?|changed?|shift(?:ed)?) (?:it )?(?:back )?to) ?$"
+)
 
 
 def resolve(text: str, *, now: datetime, timezone: str, currency: str, language: str) -> list[Entity]:
@@ -45,7 +49,7 @@ def resolve(text: str, *, now: datetime, timezone: str, currency: str, language:
     dates = list(find_dates(folded, today, durations, month_first=language == "zh"))
     amounts = find_amounts(folded, currency, beside_date=bool(dates))
     chosen = _longest_first([*dates, *durations, *amounts])
-    kept = _settle(list(ranges_joined(without_the_rejected(chosen, folded), folded)))
+    kept = _settle(list(ranges_joined(without_the_rejected(chosen, folded), folded)), folded)
     words = _longest_first([*find_time_windows(folded), *find_words(folded)], beside=chosen)
     kept = sorted([*kept, *without_the_rejected(words, folded)], key=lambda found: found.start)
     return [
@@ -68,11 +72,12 @@ def _longest_first(candidates: Iterable[Found], beside: Iterable[Found] = ()) ->
     return sorted(chosen, key=lambda found: found.start)
 
 
-def _settle(entities: list[Found]) -> list[Found]:
-    """Leave out "after payday" or "next week" when the message also names the day."""
+def _settle(entities: list[Found], text: str) -> list[Found]:
+    """Leave out "after payday" or "next week" when the message also names the day, unless it is moved there."""
     has_date = any(found.type == "date" and found.value is not None for found in entities)
     return [
         found
         for found in entities
         if not (has_date and found.type == "date" and found.unclear in _REPLACEABLE)
+        or _MOVED_TO.search(text[max(0, found.start - 16) : found.start])
     ]
