@@ -1,7 +1,6 @@
-"""Measures the intent model outside Rasa: `python -m dialogue.report < examples.json` prints JSON.
+"""Measures the intent model outside Rasa by five-fold cross-validation: `python -m dialogue.report < request.json`.
 
-Input: `train` and `test` as lists of [text, intent, also, group]; `concepts`, `strength`, `threshold`, `ambiguity`.
-With no `test`, five-fold cross-validation over `train` takes its place.
+Input: `examples` as a list of [text, intent, group]; `concepts`, `strength`, `threshold`, `ambiguity`. Prints JSON.
 """
 
 import json
@@ -14,7 +13,7 @@ from typing import Any, NamedTuple
 
 from sklearn.model_selection import StratifiedKFold
 
-from dialogue.caution import CRY_FOR_HELP, cry_for_help
+from dialogue.caution import CRY_FOR_HELP, danger
 from dialogue.model import IntentModel
 
 FOLDS = 5
@@ -23,16 +22,15 @@ OUT_OF_SCOPE = "out_of_scope"
 
 
 class Example(NamedTuple):
-    """A message with its meaning, other right meanings, and the group it is counted in."""
+    """A message with its meaning and the group it is counted in."""
 
     text: str
     intent: str
-    also: Sequence[str]
     group: str
 
 
 class Verdict(NamedTuple):
-    """What the model said about an example, before and after the fallback thresholds."""
+    """What a model that had not seen an example said about it, before and after thresholds and caution."""
 
     example: Example
     best: str
@@ -41,8 +39,8 @@ class Verdict(NamedTuple):
 
     @property
     def right(self) -> bool:
-        """Whether the best intent is the example's, or one of the others that are right too."""
-        return self.best == self.example.intent or self.best in self.example.also
+        """Whether the best intent is the example's."""
+        return self.best == self.example.intent
 
 
 def judge(request: dict[str, Any], train: Sequence[Example], test: Sequence[Example]) -> list[Verdict]:
@@ -53,10 +51,9 @@ def judge(request: dict[str, Any], train: Sequence[Example], test: Sequence[Exam
     for example, ranking in zip(test, model.rank_all([e.text for e in test]), strict=True):
         (best, confidence), (_, next_best) = ranking[:2]
         sure = confidence >= request["threshold"] and confidence - next_best >= request["ambiguity"]
-        suspected = cry_for_help([{"name": name, "confidence": chance} for name, chance in ranking])
-        if suspected:
-            best, confidence, sure = CRY_FOR_HELP, suspected["confidence"], True
-        verdicts.append(Verdict(example, best, confidence, best if sure else FALLBACK))
+        feared = danger([{"name": name, "confidence": chance} for name, chance in ranking])
+        decided = feared["name"] if feared else best if sure else FALLBACK
+        verdicts.append(Verdict(example, best, confidence, decided))
     return verdicts
 
 
@@ -77,29 +74,27 @@ def share(facts: Iterable[bool]) -> float:
 
 def summary(verdicts: Sequence[Verdict]) -> dict[str, Any]:
     """Return the shares and confidences that matter, for one group of verdicts."""
-    of_scope = [v for v in verdicts if v.example.intent == OUT_OF_SCOPE]
+    outside = [v for v in verdicts if v.example.intent == OUT_OF_SCOPE]
     cries = [v for v in verdicts if v.example.intent == CRY_FOR_HELP]
     others = [v for v in verdicts if v.example.intent != CRY_FOR_HELP]
     return {
         "examples": len(verdicts),
-        "strict": share(v.best == v.example.intent for v in verdicts),
-        "accuracy": share(v.right for v in verdicts),
+        "right": share(v.right for v in verdicts),
         "confidence_right": round(median([v.confidence for v in verdicts if v.right] or [0.0]), 3),
         "confidence_wrong": round(median([v.confidence for v in verdicts if not v.right] or [0.0]), 3),
-        "acted_on_wrongly": share(v.decided != FALLBACK and not v.right for v in verdicts),
+        "acted_on_wrongly": share(v.decided not in (FALLBACK, v.example.intent) for v in verdicts),
         "asked_again": share(v.decided == FALLBACK for v in verdicts),
-        "out_of_scope_accepted": share(v.decided not in (FALLBACK, OUT_OF_SCOPE) for v in of_scope),
-        "self_harm_heard": share(v.best == CRY_FOR_HELP for v in cries),
-        "false_alarms": share(v.best == CRY_FOR_HELP for v in others),
+        "out_of_scope_accepted": share(v.decided not in (FALLBACK, OUT_OF_SCOPE) for v in outside),
+        "self_harm_heard": share(v.decided == CRY_FOR_HELP for v in cries),
+        "false_alarms": share(v.decided == CRY_FOR_HELP for v in others),
     }
 
 
 def report(request: dict[str, Any]) -> dict[str, Any]:
     """Return the whole report for one request."""
-    train = [Example(*example) for example in request["train"]]
-    test = [Example(*example) for example in request["test"]]
+    examples = [Example(*example) for example in request["examples"]]
     began = time.perf_counter()
-    verdicts = judge(request, train, test) if test else cross_validate(request, train)
+    verdicts = cross_validate(request, examples)
     confusions = Counter((v.example.intent, v.best) for v in verdicts if not v.right)
     intents = sorted({v.example.intent for v in verdicts})
     groups = sorted({v.example.group for v in verdicts})
@@ -109,16 +104,6 @@ def report(request: dict[str, Any]) -> dict[str, Any]:
         **{group: summary([v for v in verdicts if v.example.group == group]) for group in groups},
         "intents": {i: share(v.right for v in verdicts if v.example.intent == i) for i in intents},
         "confusions": [{"is": a, "taken_for": b, "times": n} for (a, b), n in confusions.most_common(40)],
-        "wrong": [
-            {
-                "text": v.example.text,
-                "is": v.example.intent,
-                "taken_for": v.best,
-                "confidence": round(v.confidence, 3),
-            }
-            for v in verdicts
-            if not v.right
-        ],
     }
 
 

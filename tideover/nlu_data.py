@@ -20,12 +20,13 @@ LANGUAGES = ("zh", "en")
 
 @dataclass(frozen=True)
 class Example:
-    """One message in plain words with what it means. `also` are meanings that are right as well."""
+    """One message in plain words, and as it was `said`, with what it means. `also` are meanings as right."""
 
     text: str
     intent: str
     language: str
     also: tuple[str, ...] = ()
+    said: str = ""
 
 
 def examples() -> Iterator[Example]:
@@ -45,13 +46,20 @@ def distinct_examples() -> list[Example]:
     return list(first_of_each.values())
 
 
-def held_out() -> list[Example]:
-    """Return the messages kept for measuring, which are never trained on."""
+def held_out(name: str = "heldout") -> list[Example]:
+    """Return the messages kept for measuring, which are never trained on: `heldout`, or `unseen`, which were not even
+    looked at while the model was made."""
     return [
-        Example(model_text(line["text"]), line["intent"], language, tuple(line.get("also", ())))
+        Example(model_text(line["text"]), line["intent"], language, tuple(line.get("also", ())), line["text"])
         for language in LANGUAGES
-        for line in _load(HELD_OUT / f"heldout_{language}.yml")
+        for line in _load(HELD_OUT / f"{name}_{language}.yml")
     ]
+
+
+def dangerous(language: str) -> dict[str, list[str]]:
+    """Return messages by the danger in them, and those that only sound desperate (`only_sounds_desperate`)."""
+    found: dict[str, list[str]] = _load(HELD_OUT / f"crisis_{language}.yml")
+    return found
 
 
 def concepts() -> dict[str, list[str]]:

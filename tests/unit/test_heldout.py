@@ -1,46 +1,87 @@
-"""How well messages are understood that the model has never seen. `python -m tideover.nlu_report` says more."""
+"""How well the model in service understands what it has never seen. `make nlu-report` says more."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 import pytest
 
-from policies.safety import screen
 from tideover import nlu_data
-from tideover.nlu_report import nlu_report
+from tideover.nlu import Classifier
+from tideover.nlu_data import LANGUAGES, Example
+from tideover.nlu_service import ensure_model
+from tideover.settings import Settings
+from tideover.understanding import Judged, Safety, calibration_error, judge, measures, safety
 
-# A little under what was measured: docs/decisions/0006-intent-model.md.
-FLOORS = {"zh": 0.94, "en": 0.885}
+SETS = ("heldout", "unseen")
+# A little under what was measured: docs/understanding.md.
+RIGHT = {("heldout", "zh"): 0.95, ("heldout", "en"): 0.92, ("unseen", "zh"): 0.945, ("unseen", "en"): 0.93}
+MOST_FALSE_ALARMS = 0.02
 
 
 @pytest.fixture(scope="module")
-def report() -> dict[str, Any]:
-    return nlu_report()
+def classifier() -> Iterator[Classifier]:
+    with Classifier(ensure_model(Settings.from_environment(), print)) as model:
+        yield model
 
 
-@pytest.mark.parametrize("language", FLOORS)
-def test_held_out_messages_are_understood(report: dict[str, Any], language: str) -> None:
-    assert report[language]["examples"] >= 250
-    assert report[language]["accuracy"] >= FLOORS[language], report["confusions"]
+@pytest.fixture(scope="module")
+def judged(classifier: Classifier) -> dict[str, list[Judged]]:
+    return {name: judge(classifier, nlu_data.held_out(name)) for name in SETS}
 
 
-@pytest.mark.parametrize("language", FLOORS)
-def test_little_is_done_on_a_misunderstanding(report: dict[str, Any], language: str) -> None:
-    assert report[language]["acted_on_wrongly"] <= 0.08
-    assert report[language]["asked_again"] <= 0.08
+@pytest.fixture(scope="module")
+def heard(classifier: Classifier) -> dict[str, dict[str, Safety]]:
+    return {language: safety(classifier, language) for language in LANGUAGES}
 
 
-def test_what_is_none_of_our_business_is_seldom_taken_for_something_else(report: dict[str, Any]) -> None:
-    assert report["all"]["out_of_scope_accepted"] <= 0.10
+def of(judged: Sequence[Judged], language: str) -> list[Judged]:
+    return [each for each in judged if each.message.language == language]
 
 
-def test_the_model_doubts_what_it_gets_wrong(report: dict[str, Any]) -> None:
-    assert report["all"]["confidence_wrong"] < 0.65 < 0.9 < report["all"]["confidence_right"]
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", SETS)
+def test_messages_never_seen_are_understood(
+    judged: dict[str, list[Judged]], name: str, language: str
+) -> None:
+    found = measures(of(judged[name], language))
+    assert found["messages"] >= 300
+    assert found["right"] >= RIGHT[name, language]
+    assert found["strict"] >= 0.9
+    assert found["acted_on_wrongly"] <= 0.07
+    assert found["out_of_scope_accepted"] <= 0.05
+    assert found["calibration_error"] <= 0.1
 
 
-def test_no_cry_for_help_is_missed(report: dict[str, Any]) -> None:
-    unheard = {wrong["text"] for wrong in report["wrong"] if wrong["is"] == "self_harm"}
-    cries = [message.text for message in nlu_data.held_out() if message.intent == "self_harm"]
-    assert cries
-    assert [text for text in cries if text in unheard and "self_harm" not in screen(text)] == []
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_cry_for_help_is_heard(heard: dict[str, dict[str, Safety]], language: str) -> None:
+    cries = heard[language]["self_harm"]
+    assert cries.messages >= 300
+    assert cries.either == cries.messages
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_only_sounds_desperate_is_seldom_taken_for_a_cry_for_help(
+    heard: dict[str, dict[str, Safety]], language: str
+) -> None:
+    desperate = heard[language]["only_sounds_desperate"]
+    assert desperate.messages >= 700
+    assert desperate.either / desperate.messages <= MOST_FALSE_ALARMS
+
+
+@pytest.mark.parametrize("category", ["violence", "stop", "attorney", "deceased", "third_party", "minor"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_other_dangers_are_heard(heard: dict[str, dict[str, Safety]], language: str, category: str) -> None:
+    found = heard[language][category]
+    assert found.either == found.messages
+
+
+def test_confidence_that_is_as_often_right_as_it_says_has_no_calibration_error() -> None:
+    assert calibration_error([0.75] * 4, [True, True, True, False]) == 0
+    assert calibration_error([1.0, 1.0], [False, False]) == 1
+
+
+def test_a_message_counts_as_right_for_any_of_its_meanings() -> None:
+    message = Example("text", "ask_extension", "en", also=("unemployed",), said="text")
+    found = Judged(message, {"intent": {"name": "unemployed", "confidence": 0.9}, "ranking": []})
+    assert found.right and not found.strictly_right
