@@ -36,6 +36,9 @@ OVER = {
 }
 
 
+WITHDRAWN = "withdrawn by the borrower 借款人撤回"
+
+
 class AgreementError(LoanError):
     """An agreement cannot be made or moved on."""
 
@@ -200,6 +203,25 @@ def expire(session: Session, agreement: Agreement, now: datetime) -> bool:
         return False
     agreement.status, agreement.decided_at = "expired", now
     return True
+
+
+def withdraw(session: Session, agreement: Agreement, now: datetime) -> Agreement:
+    """Let a waiting agreement lapse because the borrower withdraws it; the schedule stays as it is.
+
+    `now` is aware. Raises AgreementError when it does not wait any more.
+    """
+    hold(session, agreement.loan_id)
+    session.refresh(agreement)
+    if agreement.status not in WAITING:
+        raise AgreementError(
+            "not_waiting",
+            "这份安排已经不在等待中，不能撤回。",
+            "this arrangement is not waiting any more, so it cannot be withdrawn.",
+        )
+    agreement.status, agreement.decided_at = "expired", now
+    agreement.ended_at, agreement.ended_because = now, WITHDRAWN
+    session.flush()
+    return agreement
 
 
 def _check_in_time(agreement: Agreement, now: datetime) -> None:
