@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
+from conversations.models import OutboxMessage
 from conversations.suppression import lift
 from conversations.turn import Turn
 from loans.models import Case
@@ -71,13 +72,40 @@ def in_crisis(turn: Turn) -> bool:
 
 
 def answer_crisis(turn: Turn) -> None:
-    """Stop collecting, give the lines where people listen, and bring a person at once."""
+    """Stop collecting, give the lines where people listen, and bring a person at once.
+
+    One who cries for help again is not read the same words again, and staff are told again.
+    """
+    again = in_crisis(turn)
     turn.settle()
     turn.hand_over("crisis")
-    turn.open_case("crisis", reason=turn.intent)
+    case = turn.open_case("crisis", reason=turn.intent)
     turn.suppress("crisis")
     turn.rule("conduct.crisis_stops_collection", False)
-    turn.say("threat" if turn.intent == "threat_violence" else "crisis")
+    first = "threat" if turn.intent == "threat_violence" else "crisis"
+    if again:
+        turn.note(case, f"{turn.intent} again 再次: {turn.now.isoformat(timespec='minutes')}")
+        first = _least_recent(turn, first, "crisis_danger", "crisis_coming")
+    turn.say(first)
+
+
+def stay_with(turn: Turn, *, business: bool) -> None:
+    """Answer whatever else is said in a crisis: we are here, somebody comes; business is for later."""
+    turn.rule("conduct.crisis_stops_collection", False)
+    parked = ("crisis_parked",) if business else ()
+    turn.say(_least_recent(turn, *parked, "crisis_waiting", "crisis_coming"))
+
+
+def _least_recent(turn: Turn, *text_ids: str) -> str:
+    """Return the text that was said longest ago in this chat, the first of those never said."""
+    ours = (OutboxMessage.template.like("crisis%"), OutboxMessage.template.like("threat%"))
+    said = turn.session.scalars(
+        select(OutboxMessage.template)
+        .where(OutboxMessage.conversation_id == turn.conversation.id, or_(*ours))
+        .order_by(OutboxMessage.id)
+    )
+    last_said = {template.partition("@")[0]: number for number, template in enumerate(said)}
+    return min(text_ids, key=lambda text_id: last_said.get(text_id, -1))
 
 
 def answer_resume(turn: Turn) -> None:

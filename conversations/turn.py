@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -31,6 +31,8 @@ SCREENED_INTENTS = {
     "third_party": "third_party",
     "resume": "resume_contact",
 }
+
+BURST = timedelta(seconds=5)
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,18 @@ class Turn:
         """The message to read for what was wanted: an earlier one, once the question it had to wait for is answered."""
         earlier = self.message.details.get("resumes")
         return self.session.get_one(InboundMessage, earlier) if earlier else self.message
+
+    @property
+    def is_followed(self) -> bool:
+        """Whether the same chat's next words wait already, written within a few seconds of these."""
+        later = select(InboundMessage.id).where(
+            InboundMessage.conversation_id == self.conversation.id,
+            InboundMessage.id > self.message.id,
+            InboundMessage.status == "received",
+            InboundMessage.kind.in_(("text", "button")),
+            InboundMessage.received_at <= self.message.received_at + BURST,
+        )
+        return self.session.scalar(later.limit(1)) is not None
 
     @property
     def heard(self) -> Sequence[str]:
@@ -142,8 +156,12 @@ class Turn:
         return ButtonChoice(earlier.title, earlier.intent, earlier.arguments)
 
     def ask(self, kind: str, **about: Any) -> None:
-        """Remember the question that has been asked, so that the next answer is understood by it."""
-        self.conversation.pending = {"kind": kind, **about}
+        """Remember the question that has been asked, so that the next answer is understood by it.
+
+        Loans that are to come afterwards (`afterwards`) are kept from question to question.
+        """
+        later = self.pending.get("afterwards")
+        self.conversation.pending = {"kind": kind, **({"afterwards": later} if later else {}), **about}
 
     def resume(self, message_id: int | None, **about: Any) -> None:
         """Go on, in the rest of this turn, with what an earlier message wanted; `about` is what was settled since."""
@@ -196,6 +214,19 @@ class Turn:
             self.session.flush()
             self.record("case_opened", {"case": case.id, "kind": kind, "reason": reason}, subject_id=case.id)
         return case
+
+    def note(self, case: Case, words: str) -> None:
+        """Add a line to an open case for staff, once."""
+        if words in case.details.splitlines():
+            return
+        case.details = "\n".join(part for part in (case.details, words) if part)
+        case.changed_at = self.message.clock
+        self.record("case_noted", {"case": case.id, "note": words}, subject_id=case.id)
+
+    def case_of_this_chat(self, kind: str) -> Case | None:
+        """Return the open case of a kind that this conversation opened, if there is one."""
+        mine = (Case.conversation_id == self.conversation.id, Case.kind == kind, Case.status == "open")
+        return self.session.scalar(select(Case).where(*mine).limit(1))
 
     def suppress(self, reason: str, *, days: int | None = None) -> None:
         """Hold back everything proactive for this borrower, for `days` or until staff lift it."""

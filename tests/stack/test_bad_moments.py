@@ -90,7 +90,7 @@ async def test_a_cry_for_help_is_answered_while_rasa_is_down_and_another_message
         fragile.rasa.open()
         await until(lambda: statuses(chat) == ["done", "done"])
         await until(lambda: len(said(chat)) == 3)
-        assert said(chat)[-1] == "crisis_waiting"
+        assert said(chat)[-1] == "crisis_parked"
         with chat.database.read() as session:
             assert chat.quotes(session) == []
 
