@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from conversations.outbox import ButtonChoice
 from conversations.safety import in_crisis
@@ -12,9 +13,10 @@ from loans.models import Loan, Quote
 from policies.wording import day, money
 
 
-def ask_again(turn: Turn) -> bool:
+def ask_again(turn: Turn, *, briefly: bool = False) -> bool:
     """Put the pending question again, with its buttons; tells whether that was done.
 
+    `briefly` leaves out what was read back a moment ago.
     Nothing is asked about a loan of somebody who has not shown who they are, or who is in crisis.
     """
     asked, about = turn.pending.get("kind"), turn.pending
@@ -30,11 +32,14 @@ def ask_again(turn: Turn) -> bool:
     elif asked == "confirm_agreement":
         quote = turn.session.get_one(Quote, about["quote"])
         summary = quote.summary_zh if turn.language == "zh" else quote.summary_en
-        turn.say("still_confirm", loan=quote.loan.ref, summary=summary, buttons=confirm_buttons(turn, quote))
+        text_id = "still_confirm_briefly" if briefly else "still_confirm"
+        turn.say(text_id, loan=quote.loan.ref, summary=summary, buttons=confirm_buttons(turn, quote))
     elif asked == "promise_details":
         turn.say("promise_ask_amount" if about.get("date") else "promise_ask_date")
     elif asked == "confirm_promise" and loan is not None:
         ask_promise(turn, loan, date.fromisoformat(about["date"]), Decimal(about["amount"]))
+    elif asked == "confirm_step":
+        say_step(turn, about["step"])
     else:
         return False
     return True
@@ -70,6 +75,19 @@ def confirm_buttons(turn: Turn, quote: Quote) -> list[ButtonChoice]:
         turn.button("button_other_option", "ask_extension", loan=quote.loan.ref, again=True),
         turn.button("button_no", "deny"),
     ]
+
+
+def ask_step(turn: Turn, text_id: str, then: str, **values: str) -> None:
+    """Ask, with an approved text and its values, whether the action `then` shall take its step."""
+    step = {"then": then, "text": text_id, "values": values}
+    turn.ask("confirm_step", step=step)
+    say_step(turn, step)
+
+
+def say_step(turn: Turn, step: dict[str, Any]) -> None:
+    """Put the question of a step; its button's yes is only ever a yes to this step."""
+    buttons = [turn.button("button_yes", "affirm", step=step), turn.button("button_no", "deny")]
+    turn.say(step["text"], buttons=buttons, **step["values"])
 
 
 def ask_promise(turn: Turn, loan: Loan, pay_on: date, amount: Decimal) -> None:

@@ -14,9 +14,11 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import FollowupAction
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.anew import offer_anew, outdated
 from actions.ask_again import ask_again
 from actions.identity import ask_identity, characters_given, check_identity
-from conversations.safety import in_crisis
+from actions.steering import asked_in_words
+from conversations.safety import in_crisis, stay_with
 from conversations.turn import Reading, Turn, run
 from storage.homes import Homes, split_sender
 
@@ -38,7 +40,8 @@ class BorrowerAction(Action):
 
     The characters of an ID in a message are checked first, whatever else it says; one that asks for nothing beside
     them (not `is_request`) only gives them. Where somebody else may be writing they are not looked at (not
-    `takes_identity`).
+    `takes_identity`). Words that plainly ask for one thing come before the intent (`steering`).
+    What asks for nothing is left without an answer while the next message waits already: that one is answered.
     """
 
     needs_identity = False
@@ -76,9 +79,13 @@ class BorrowerAction(Action):
 
     def _handle(self, turn: Turn) -> str | None:
         if not self.allowed_in_crisis and in_crisis(turn):
-            turn.rule("conduct.crisis_stops_collection", False)
-            turn.say("crisis_waiting")
+            stay_with(turn, business=self.is_request)
             return None
+        if not self.is_request and turn.is_followed:
+            turn.record("left_to_the_next", {"action": self.name()})
+            return None
+        if (plain := self._plainly_asked(turn)) is not None:
+            return plain
         interrupted: Mapping[str, Any] = {}
         if self.takes_identity and (claimed := characters_given(turn)):
             if not self.is_request:
@@ -98,5 +105,14 @@ class BorrowerAction(Action):
         if interrupted.get("then") not in (None, self.name()):
             turn.resume(interrupted.get("wanted"))
             return str(interrupted["then"])
-        ask_again(turn)
+        if (quote := outdated(turn)) is not None:
+            turn.say("option_outdated")
+            offer_anew(turn, quote)
+            return "action_offer_relief"
+        ask_again(turn, briefly=True)
         return None
+
+    def _plainly_asked(self, turn: Turn) -> str | None:
+        """The other action that the words plainly ask for; only the first action to look at a message asks."""
+        plain = None if turn.message.explanation.get("actions") else asked_in_words(turn)
+        return plain if plain != self.name() else None

@@ -40,11 +40,29 @@ def parties(turn: Turn, quote: Quote) -> str:
     return turn.words("and").join(turn.words(f"party_{party}") for party in quote.consents_needed)
 
 
-def _cost(turn: Turn, quote: Quote) -> str:
+def difference_from_today(turn: Turn, quote: Quote) -> str:
+    """Say how much more or less a quote asks for in all than the plan in force."""
+    return _extra(turn, quote_cost(turn, quote).extra_cost, quote.loan.currency)
+
+
+def extra_interest(turn: Turn, quote: Quote) -> str:
+    """Say how much more or less interest a quote asks for than the plan in force."""
+    if not quote.extra_cost:
+        return turn.words("difference_none")
+    amount = money(abs(quote.extra_cost), quote.loan.currency, turn.language)
+    return turn.words("difference_more" if quote.extra_cost > 0 else "difference_less", amount=amount)
+
+
+def quote_cost(turn: Turn, quote: Quote) -> Cost:
+    """Return what a quote asks for, beside the plan in force."""
     payments = [(date.fromisoformat(row["due_on"]), Decimal(row["due"])) for row in rows_to_pay(quote)]
     today = outstanding(active_schedule(turn.session, quote.loan))["total"]
     waived_beside = sum((Decimal(charge["amount"]) for charge in quote.waived_charges), Decimal(0))
-    cost = cost_of(payments, today, waived_beside)
+    return cost_of(payments, today, waived_beside)
+
+
+def _cost(turn: Turn, quote: Quote) -> str:
+    cost = quote_cost(turn, quote)
     return turn.words(
         "option_cost",
         instalments=_instalments(turn, cost, quote.loan.currency),

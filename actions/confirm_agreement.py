@@ -8,6 +8,7 @@ from actions.agreement_papers import document_button
 from actions.base import BorrowerAction
 from actions.compare import parties
 from actions.figures import answered_by_figures
+from actions.loan_choice import next_loan
 from conversations.outbox_state import cancel_reminders
 from conversations.turn import Turn
 from loans.agreements import AgreementError, agree
@@ -50,7 +51,7 @@ class ActionConfirmAgreement(BorrowerAction):
             return "action_offer_relief"
         turn.settle()
         self._tell(turn, quote, agreement)
-        return None
+        return "action_offer_relief" if next_loan(turn, asked) else None
 
     def _tell(self, turn: Turn, quote: Quote, agreement: Agreement) -> None:
         turn.record(

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
+from actions.option_words import described
 from actions.wishes import wish_of
 from conversations.turn import Turn
 from loans.models import Loan, Quote
+from loans.positions import fingerprint
+from loans.view import active_schedule
 
 PROMISING = ("promise_details", "confirm_promise")
 CHOOSING = ("choose_option", "confirm_agreement")
@@ -17,6 +20,9 @@ FIGURES = ("amount", "date", "duration", "option", "loan", "id_suffix")
 def answered_by_figures(turn: Turn) -> str | None:
     """Return the action that understands the message's wish, loan, months, number, day or amount, or None."""
     asked = turn.pending.get("kind")
+    meant = options_described(turn)
+    if meant and turn.pending.get("quote") not in {quote.id for quote in meant}:
+        return "action_choose"
     if wish_of(turn):
         return "action_offer_relief"
     if asked == "choose_loan" and (named_loan(turn) or turn.entity("option")):
@@ -77,6 +83,24 @@ def named_loan(turn: Turn) -> Loan | None:
 def option_named(turn: Turn) -> str | None:
     """Return which of the quotes on offer is meant by its number, or the only one when none is named."""
     return numbered(turn, turn.pending.get("quotes") or [])
+
+
+def options_described(turn: Turn) -> list[Quote]:
+    """Return the quotes on offer that the words describe by kind or beside the others, unless months are named."""
+    offered = turn.pending.get("quotes") or []
+    if turn.pending.get("kind") not in CHOOSING or turn.spoken.kind == "button" or turn.entity("duration"):
+        return []
+    quotes = [turn.session.get_one(Quote, quote) for quote in offered]
+    if not all(still_holds(turn, quote) for quote in quotes):
+        return []
+    return described(str(turn.spoken.details.get("redacted") or ""), quotes)
+
+
+def still_holds(turn: Turn, quote: Quote) -> bool:
+    """Tell whether a quote can still be agreed: it has not expired, and the loan is as it was."""
+    if turn.now >= quote.expires_at:
+        return False
+    return fingerprint(quote.loan, active_schedule(turn.session, quote.loan)) == quote.position_hash
 
 
 def numbered(turn: Turn, offered: list[str]) -> str | None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from actions.ask_again import loan_buttons
 from actions.figures import named_loan
+from actions.request_words import means_both
 from conversations.turn import Turn
 from loans.models import Loan
 
+ALL = "*"
 _NUMBER = re.compile(r"[A-Za-z]+(?=[A-Za-z0-9-]*\d|[A-Za-z0-9]*-)[A-Za-z0-9-]*")
 
 
@@ -37,10 +40,32 @@ def the_loan(turn: Turn, then: str) -> Loan | None:
         or (said.ref if said else turn.pending.get("loan"))
     )
     chosen = next((loan for loan in loans if loan.ref == ref), None)
+    if ref == ALL or (chosen is None and means_both(str(turn.spoken.details.get("redacted") or ""))):
+        return _one_after_the_other(turn, loans)
     if chosen is None:
         turn.ask("choose_loan", then=then, loans=[loan.ref for loan in loans], wanted=turn.spoken.id)
         turn.say("choose_loan", count=str(len(loans)), buttons=loan_buttons(turn, then))
     return chosen
+
+
+def _one_after_the_other(turn: Turn, loans: Sequence[Loan]) -> Loan:
+    """Begin with the first loan; the others come by themselves once it is settled (`next_loan`)."""
+    turn.ask("offer_relief", loan=loans[0].ref, afterwards=[loan.ref for loan in loans[1:]])
+    turn.say("one_after_the_other", loan=loans[0].ref)
+    return loans[0]
+
+
+def next_loan(turn: Turn, asked: Mapping[str, Any]) -> Loan | None:
+    """Say that the loan which was to come after the one `asked` about is next, and return it; None when none is."""
+    later = list(asked.get("afterwards") or [])
+    loan = next((loan for loan in turn.loans() if later and loan.ref == later[0]), None)
+    if loan is None:
+        return None
+    turn.settle()
+    kept = {name: asked.get(name) for name in ("months", "reason", "wish")}
+    turn.ask("offer_relief", loan=loan.ref, afterwards=later[1:], **kept)
+    turn.say("now_the_next_loan", loan=loan.ref)
+    return loan
 
 
 def _unknown_number(turn: Turn, loans: Sequence[Loan]) -> str | None:

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from actions.ask_again import option_buttons
 from actions.base import BorrowerAction
 from actions.compare import option_lines
-from actions.figures import months_in
-from actions.loan_choice import the_loan
+from actions.figures import months_in, options_described
+from actions.loan_choice import next_loan, the_loan
 from actions.wishes import Wish, asked_months, kept_wish, wish_of
 from conversations.turn import Turn
 from loans.models import WAITING, Agreement, Loan, Quote
@@ -35,9 +35,16 @@ class ActionOfferRelief(BorrowerAction):
     needs_identity = True
 
     def answer(self, turn: Turn) -> str | None:
+        if options_described(turn):
+            return "action_choose"
         loan = the_loan(turn, self.name())
-        if loan is None:
-            return None
+        while loan is not None:
+            asked = turn.pending
+            self._offer(turn, loan)
+            loan = None if turn.pending else next_loan(turn, asked)
+        return None
+
+    def _offer(self, turn: Turn, loan: Loan) -> None:
         if waiting := _waiting(turn, loan):
             turn.settle()
             turn.rule("agreement.one_at_a_time", False, agreement=waiting.id)
@@ -47,7 +54,7 @@ class ActionOfferRelief(BorrowerAction):
                 agreement=waiting.id[:8],
                 buttons=[turn.button("button_human", "ask_human")],
             )
-            return None
+            return
         before = turn.pending if turn.pending.get("loan") == loan.ref else {}
         wish = wish_of(turn) or (kept_wish(turn) if before else None)
         reason = REASONS.get(turn.intent) or before.get("reason")
@@ -58,7 +65,6 @@ class ActionOfferRelief(BorrowerAction):
             turn.say(question, currency=currency_name(loan.currency, turn.language))
         else:
             self._answer(turn, loan, wish, reason)
-        return None
 
     def _offer_menu(
         self, turn: Turn, loan: Loan, months: int | None, reason: str | None, wished: Sequence[Option] = ()
@@ -94,6 +100,8 @@ class ActionOfferRelief(BorrowerAction):
             self._say_needless(turn, loan, refused, reason)
         elif wish.for_a_person:
             self._refer(turn, loan, wish, refused)
+            if months := asked_months(turn):
+                self._offer_menu(turn, loan, months, reason)
         else:
             self._offer_menu(turn, loan, None, reason, refused)
 

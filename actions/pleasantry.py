@@ -17,5 +17,5 @@ class ActionPleasantry(BorrowerAction):
             turn.say("goodbye")
         else:
             turn.say("pleasantry")
-            ask_again(turn)
+            ask_again(turn, briefly=True)
         return None

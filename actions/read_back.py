@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from actions.ask_again import confirm_buttons
-from actions.compare import follow_up_words, parties
+from actions.compare import extra_interest, follow_up_words, parties
 from conversations.turn import Turn
 from loans.models import Quote
 from loans.quotes import first_payment, made_on, still_overdue
@@ -28,7 +28,7 @@ def read_back(turn: Turn, quote: Quote) -> None:
         first=_first(turn, quote),
         maturity=day(quote.new_maturity_on, language),
         total=money(Decimal(quote.totals["due"]), currency, language),
-        difference=_difference(turn, quote),
+        difference=extra_interest(turn, quote),
         apr=rate(quote.apr_pct, language) if quote.apr_pct is not None else "-",
         conditions="\n".join(conditions(turn, quote)),
         quote=quote.id[:8],
@@ -68,10 +68,3 @@ def _first(turn: Turn, quote: Quote) -> str:
         first = {"amount": money(amount, currency, language), "due_on": day(first_on, language)}
         lines.append(turn.words("read_back_first", **first))
     return "\n".join(lines)
-
-
-def _difference(turn: Turn, quote: Quote) -> str:
-    if not quote.extra_cost:
-        return turn.words("difference_none")
-    amount = money(abs(quote.extra_cost), quote.loan.currency, turn.language)
-    return turn.words("difference_more" if quote.extra_cost > 0 else "difference_less", amount=amount)

@@ -9,35 +9,31 @@ import re
 from collections.abc import Sequence
 from decimal import Decimal
 
+from actions.words import either
 
-def _words(zh: str, en: str) -> re.Pattern[str]:
-    """Any of the Chinese alternatives, or any of the English ones as whole words."""
-    return re.compile(rf"{zh}|\b(?:{en})\b")
-
-
-_EACH_TIME = _words(
+_EACH_TIME = either(
     r"每(?:个)?月|每(?:一)?期|按月|月供|\d(?:块|元)?(?:钱)?(?:一个月|一期|/月)"
     r"|(?<![延缓晚限迟等过])一个月(?:最多|只能|只|就|能|可以|先){0,2}(?:还|付|给|交|供)(?!清|完)",
     r"(?:a|per|each|every|this much a) (?:month|instal?ment|emi)|monthly",
 )
-_PAYS = _words(
+_PAYS = either(
     r"还|付|供|交|给|缴|降到|减到|承受|负担|拿得?出",
     r"pay|paying|afford|manage|do|give|put|spare|repay|handle|instal?ments?|emi",
 )
-_OFFERS = _words(
+_OFFERS = either(
     r"能|只|最多|可以|行|愿意|想|希望|申请|改成|降到|降成|减到|减成|少|吗|么|吧|\?|得唔得",
     r"can|could|only|afford|able|manage|most|max|maximum|up to|would|want|let me|instead|lower|reduce|spare|if i",
 )
-_INCOME = _words(
+_INCOME = either(
     r"工资|收入|赚|挣|房租|租金|生活费|开支|开销|退休金|都按时|一直|已经",
     r"earn|salary|rent|income|wages?|pension|already|always",
 )
-_TOO_MUCH = _words(
+_TOO_MUCH = either(
     r"太多|太高|太重|还不起|还不上",
     r"too much|too high|(?:can'?t|cannot|can not|unable)(?!.{0,20}\bmore than\b)",
 )
 _CLAUSE = re.compile(r"[，。；！？!?;]|[,.](?!\d)|\b(?:but|and)\b|但")
-_LIMITS = _words(r"只|最多|能还|可以还|改成|降到|减到", r"only|at most|up to|max|can|could|manage|afford")
+_LIMITS = either(r"只|最多|能还|可以还|改成|降到|减到", r"only|at most|up to|max|can|could|manage|afford")
 
 _DAY_ZH = r"(?P<day>\d{1,2})[号日]"
 _EVERY_TIME_ZH = re.compile(r"还款日|还款时间|扣款日|每个?月|以后|今后|发工资|发薪|出粮|工资")
@@ -52,31 +48,31 @@ _TO_DAY_EN = re.compile(
     r"(?! ?(?:of )?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec))"
 )
 
-_LESS = _words(
+_LESS = either(
     r"减|免|豁|去掉|(?<!收)不收|别收|少收|抹|不要收",
     r"waiv\w*|remov\w*|forgiv\w*|cancel\w*|drop\w*|write off|take off|let me off|reduc\w*|discount",
 )
-_PENALTY = _words(
+_PENALTY = either(
     r"罚息|滞纳金|违约金|逾期费|逾期利息|罚金|罚款",
     r"penalt(?:y|ies)|(?:late|overdue) (?:payment )?(?:fees?|charges?|interest)|fines?",
 )
-_FEE = _words(r"手续费|服务费|费用", r"fees?|charges?")
-_INTEREST = _words(r"(?<!罚)(?<!逾期)利息", r"interest(?! rate)")
-_LOWER_RATE = _words(
+_FEE = either(r"手续费|服务费|费用", r"fees?|charges?")
+_INTEREST = either(r"(?<!罚)(?<!逾期)利息", r"interest(?! rate)")
+_LOWER_RATE = either(
     r"[降低调].{0,4}利率|利率.{0,6}(?:[降低]|少[点些收])|利息.{0,4}[降低]|降.{0,3}利息|降息",
     r"(?:lower|reduce|cut|decrease|drop|bring down)\b.{0,20}\brate|rate\b.{0,20}\b(?:lower|reduced?|cut|down)",
 )
 _PERCENT = re.compile(r"(\d{1,2}(?:\.\d{1,2})?)\s?(?:%|percent|per cent)")
-_PAUSE_INTEREST = _words(
+_PAUSE_INTEREST = either(
     r"停息|停计利息|暂停.{0,3}利息|不计.{0,3}利?息",
     r"(?:pause|freeze|stop|suspend)\b.{0,15}\binterest|interest (?:pause|freeze|holiday)",
 )
-_RENEW = _words(r"续贷|无还本", r"renew|renewal|roll(?:ing)? (?:it )?over|roll over|rollover")
-_SETTLE = _words(
+_RENEW = either(r"续贷|无还本", r"renew|renewal|roll(?:ing)? (?:it )?over|roll over|rollover")
+_SETTLE = either(
     r"结清|了结|一次.{0,2}[还付清]|一把.{0,3}[还清]|一笔过|一口价|和解|打.{0,2}折|全部还|还本金|清掉",
     r"settle|settlement|lump sum|in full|one go|one payment|pay ?off",
 )
-_SPARE_RECORD = _words(
+_SPARE_RECORD = either(
     r"(?:别|不要|可以不|能不能不|能不|先不|暂缓).{0,4}(?:上|报).{0,3}(?:征信|信用记录)|(?:保护.{0,6}征信|征信.{0,3}保护)",
     r"(?:keep|not report|don'?t report|without reporting)\b.{0,30}\bcredit|protect\w* (?:my )?credit",
 )

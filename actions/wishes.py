@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from actions import wish_words
+from actions.option_words import kind_named
 from conversations.turn import Turn
 from loans.calendar import months_between
 from loans.relief import Wanted
@@ -109,12 +110,17 @@ def _for_months(turn: Turn) -> int | None:
 
 
 def _due_day(turn: Turn, text: str) -> Wish | None:
-    """Another day of the month for all instalments; it may be that only the next one is meant, so both are shown."""
+    """Another day of the month for all instalments; it may be that only the next one is meant, so both are shown.
+
+    More time asked for with it is shown beside it: the rules do not let both be one change.
+    """
     promises = turn.pending.get("kind") in ("promise_details", "confirm_promise")
     day = wish_words.new_due_day(text)
     if day is None or promises or turn.intent == "ask_due_date":
         return None
     options: list[tuple[Wanted, ...]] = [(("move_due_date", {"day": day}),)]
+    if duration := turn.entity("duration"):
+        options += [((kind, {"months": _months(duration)}),) for kind in _ways_of_more_time(text)]
     named = (e["value"] for e in turn.spoken.entities if e["type"] == "date" and e["value"])
     until = next((said for said in named if date.fromisoformat(said).day == day), None)
     if until is not None:
@@ -127,10 +133,13 @@ def _by_name(turn: Turn, text: str) -> Wish | None:
     readers = {
         "ask_settlement": (_settlement, _waiver, _lower_rate),
         "ask_penalty": (_waiver,),
-        "ask_extension": (_pause, _renewal, _lower_rate, _waiver),
+        "ask_extension": (_pause, _renewal, _lower_rate, _waiver, _time_and_protection, _interest_only),
         "ask_credit_impact": (_protection,),
+        "partial_payment": (_interest_only_for_months,),
+        "nlu_fallback": (_interest_only_for_months,),
     }
-    for read in readers.get(turn.intent, ()):
+    among_options = turn.pending.get("kind") in ("choose_option", "confirm_agreement")
+    for read in (*readers.get(turn.intent, ()), *((_other_kind,) if among_options else ())):
         if wish := read(turn, text):
             return wish
     return _settle() if turn.intent == "ask_settlement" else None
@@ -152,16 +161,57 @@ def _waiver(turn: Turn, text: str) -> Wish | None:
     waiver: Wanted = ("waive", {part: ALL for part in parts})
     options: list[tuple[Wanted, ...]] = [(waiver,)]
     if months := asked_months(turn):
-        options = [(waiver, (kind, {"months": months})) for kind in ("extension", "deferral")] + options
+        options = [(waiver, (kind, {"months": months})) for kind in _ways_of_more_time(text)] + options
     return Wish("waive", tuple(options), for_a_person=True, as_far_as_allowed=True)
+
+
+def _ways_of_more_time(text: str) -> tuple[str, ...]:
+    """The kinds that give more time: the one that is named, or else to move or to pause."""
+    return ("interest_only",) if kind_named(text) == "interest_only" else ("extension", "deferral")
+
+
+def _interest_only(turn: Turn, text: str) -> Wish | None:
+    return _of_kind(turn, "interest_only") if kind_named(text) == "interest_only" else None
+
+
+def _interest_only_for_months(turn: Turn, text: str) -> Wish | None:
+    """Once is a promise of part of an instalment; for months it is another plan."""
+    return _interest_only(turn, text) if turn.entity("duration") else None
+
+
+def _other_kind(turn: Turn, text: str) -> Wish | None:
+    """A kind that is named among options that do not have it."""
+    kind = kind_named(text)
+    return _of_kind(turn, kind) if kind else None
+
+
+def _of_kind(turn: Turn, kind: str) -> Wish:
+    before = turn.pending.get("months")
+    months = _with_months(turn) or ({"months": before} if before else {})
+    return Wish(kind, (((kind, {} if kind == "reamortise" else months),),))
+
+
+def _time_and_protection(turn: Turn, text: str) -> Wish | None:
+    """More time, and that lateness is not reported meanwhile."""
+    months = asked_months(turn)
+    if not months or not wish_words.spares_record(text):
+        return None
+    protection: Wanted = ("credit_protection", {"months": months})
+    both = [((kind, {"months": months}), protection) for kind in _ways_of_more_time(text)]
+    return Wish("credit_protection", (*both, (protection,)), for_a_person=True)
 
 
 def _lower_rate(turn: Turn, text: str) -> Wish | None:
     if not wish_words.lowers_rate(text):
         return None
     rate = wish_words.percent(text)
-    options = ((("reduce_rate", {"annual_rate_pct": rate}),),) if rate else ()
-    return Wish("reduce_rate", options, for_a_person=True)
+    if not rate:
+        return Wish("reduce_rate", for_a_person=True)
+    lower: Wanted = ("reduce_rate", {"annual_rate_pct": rate})
+    options: list[tuple[Wanted, ...]] = [(lower,)]
+    if months := asked_months(turn):
+        options = [(lower, (kind, {"months": months})) for kind in _ways_of_more_time(text)] + options
+    return Wish("reduce_rate", tuple(options), for_a_person=True)
 
 
 def _pause(turn: Turn, text: str) -> Wish | None:

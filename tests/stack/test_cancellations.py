@@ -19,7 +19,6 @@ EN_SIGNED = Changes((("L-EN-DUE", "extension", "active"),), schedules=("L-EN-DUE
     [
         ("ZH-DUE", ["能延期两个月吗", "选1", "不用了"], "没有做任何改动"),
         ("ZH-DUE", ["能延期两个月吗", "选1", "我改主意了，不办了"], "没有做任何改动"),
-        ("ZH-DUE", ["能延期两个月吗", "都不合适"], "没有做任何改动"),
         ("ZH-LATE", ["我下周五还钱", "算了，先别记"], "这个没有记下"),
         ("EN-DUE", ["can I have two more months", "option 1", "no"], "nothing has been changed"),
         (
@@ -27,7 +26,6 @@ EN_SIGNED = Changes((("L-EN-DUE", "extension", "active"),), schedules=("L-EN-DUE
             ["can I have two more months", "option 1", "I changed my mind, leave it"],
             "nothing has been changed",
         ),
-        ("EN-DUE", ["can I have two more months", "none of these work for me"], "nothing has been changed"),
         ("EN-LATE", ["I'll pay next Friday", "no, forget it"], "I have not noted it"),
     ],
 )

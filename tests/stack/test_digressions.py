@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from tests.stack.conftest import Start
+from tests.support.book import NOW
 from tests.support.changes import Changes, changes, plan, question, quoted_plan
 
 ZH_ASIDES = [
@@ -132,4 +135,24 @@ async def test_two_misses_apart_do_not_bring_a_person_unasked(talk: Start) -> No
     async with talk("EN-DUE", verified=True) as chat:
         await chat.says("blorp zzt frumious", "how much do I owe", "grmpf xyzzy wibble")
         assert chat.state["handover"] is None
+        assert changes(chat.database) == Changes()
+
+
+@pytest.mark.parametrize(
+    ("borrower", "ask", "choose", "aside", "answer", "anew"),
+    [
+        ("ZH-DUE", "能延期三个月吗", "1", "我还欠多少", "37,789.66元", "推迟到2027年3月5日"),
+        ("EN-DUE", "can I have three more months", "1", "how much do I owe", "¥22,389.86", "5 March 2027"),
+    ],
+)
+async def test_days_later_an_aside_is_answered_and_the_offer_worked_out_anew(
+    talk: Start, borrower: str, ask: str, choose: str, aside: str, answer: str, anew: str
+) -> None:
+    async with talk(borrower, verified=True) as chat:
+        await chat.says(ask, choose)
+        chat.terminal.now = NOW + timedelta(days=5)
+        await chat.says(aside)
+        assert question(chat) == "identity"
+        await chat.identifies()
+        assert answer in chat.heard and anew in chat.heard and question(chat) == "choose_option"
         assert changes(chat.database) == Changes()

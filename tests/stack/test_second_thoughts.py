@@ -35,7 +35,7 @@ async def test_what_still_waits_is_not_said_to_be_in_force(talk: Start) -> None:
     async with talk("ZH-GUARD", verified=True) as chat:
         await chat.says("能不能延期两个月", "1", "好的", "刚才那个取消，我不要了")
         assert chat.state["agreement"]["status"] == "pending_consent"
-        assert "还没有生效" in chat.heard and "仍然有效" not in chat.heard
+        assert "不会生效" in chat.heard and "仍然有效" not in chat.heard
 
 
 @pytest.mark.parametrize(
