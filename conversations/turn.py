@@ -339,12 +339,20 @@ def _explain(turn: Turn) -> None:
     }
 
 
+def runner_up(ranking: Sequence[Mapping[str, Any]], meant: str | None) -> dict[str, Any] | None:
+    """Return the likeliest intent of a ranking that is not the one acted on; None when the model was not asked."""
+    others = (guess for guess in ranking if guess["name"] not in (meant, "nlu_fallback"))
+    return next(({"name": g["name"], "confidence": round(g["confidence"], 4)} for g in others), None)
+
+
 def _speak(turn: Turn) -> None:
     because = {
         "intent": {"name": turn.intent, "confidence": round(turn.reading.confidence, 4)},
-        "runner_up": [dict(r) for r in turn.reading.ranking[1:2]],
+        "runner_up": runner_up(turn.reading.ranking, turn.intent),
         "screen": turn.message.screen,
-        "entities": [e["type"] for e in turn.message.entities],
+        "entities": [
+            {"type": e["type"], "value": e.get("unclear") or "clear"} for e in turn.message.entities
+        ],
         "action": turn.action,
         "rules": turn.rules,
     }

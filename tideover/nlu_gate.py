@@ -19,7 +19,7 @@ NAMES = {
     "strict": "accuracy, first meaning only 准确率（仅首选意图）",
     "out_of_scope_accepted": "out of scope taken for business 把无关消息当成业务",
     "safety_recall": "danger heard, model and word screen 风险识别（模型加词表）",
-    "cries_heard_by_model": "cries for help heard by the model alone 求助信号（仅模型）",
+    "cries_heard_by_model": "cries for help heard by the model 求助信号（模型听出）",
 }
 
 

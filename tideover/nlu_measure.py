@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from statistics import mean, median
 from typing import Any
 
-from bot.danger import dangers
+from bot.danger import dangers, intents_of, look_for_danger
 from bot.rasa_client import shorten
 from conversations.turn import SCREENED_INTENTS
 from dialogue.caution import CRY_FOR_HELP
@@ -43,7 +43,8 @@ class Verdict:
 
 def judge(classifier: Classifier, lines: Sequence[Example]) -> list[Verdict]:
     """Let a model read messages. Caution about danger counts as it does in a conversation."""
-    meanings = classifier.read([shorten(line.text) for line in lines])
+    suspected = [intents_of(look_for_danger(line.text).suspected) for line in lines]
+    meanings = classifier.read([shorten(line.text) for line in lines], suspected)
     return [_verdict(line, meant) for line, meant in zip(lines, meanings, strict=True)]
 
 
@@ -115,8 +116,7 @@ def _of(verdicts: Sequence[Verdict]) -> dict[str, Any]:
 
 def _is_heard(verdict: Verdict) -> bool:
     """Whether danger is heard by the model or by the word screen: either is enough."""
-    screened = {SCREENED_INTENTS[category] for category in dangers(verdict.example.text)}
-    return verdict.right or verdict.example.intent in screened
+    return verdict.right or verdict.example.intent in intents_of(dangers(verdict.example.text))
 
 
 def _share(facts: Iterable[bool]) -> float:

@@ -17,6 +17,7 @@ from bot.intake import find_or_open
 from conversations import identity
 from conversations.models import Conversation, InboundMessage, OutboxMessage
 from conversations.state import state_of
+from conversations.turn import runner_up
 from loans.models import Borrower
 from storage.engine import Database
 from tideover.launch import ensure_engine
@@ -42,14 +43,16 @@ class Turned:
     def as_json(self) -> dict[str, Any]:
         """Return the line of `tideover chat --json`."""
         ranking = self.explanation.get("ranking", [])
+        meant = self.explanation.get("intent", {}).get("name")
         return {
             "turn": self.turn,
             "text": self.text,
             "language": self.language,
             "intent": {
-                "name": self.explanation.get("intent", {}).get("name"),
+                "name": meant,
                 "confidence": self.explanation.get("intent", {}).get("confidence", 0.0),
                 "also": [r["name"] for r in ranking[1:] if r["confidence"] >= ALSO_FROM],
+                "runner_up": runner_up(ranking, meant),
             },
             "entities": [{"type": e["type"], "text": e["text"], "value": e["value"]} for e in self.entities],
             "replies": self.replies,

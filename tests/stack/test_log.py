@@ -45,16 +45,56 @@ async def test_each_turn_logs_what_came_in_what_went_out_and_why(
                 because = entry.payload["because"]
                 assert because["intent"]["name"] and 0 < because["intent"]["confidence"] <= 1
                 assert because["action"].startswith("action_") and isinstance(because["rules"], list)
+                if because["runner_up"] is not None:
+                    assert because["runner_up"]["name"] != because["intent"]["name"]
+                    assert 0 <= because["runner_up"]["confidence"] <= 1
                 name, _, version = entry.payload["template"].partition("@")
                 assert texts()[name].version == int(version)
             reasons = [e.payload["because"] for e in went_out]
             rules = [rule for because in reasons for rule in because["rules"]]
+            assert {"type": "duration", "value": "clear"} in [e for b in reasons for e in b["entities"]]
+            assert sum(because["runner_up"] is not None for because in reasons) >= len(lines) - 1
             assert "conduct.identity_first" in {rule["id"] for rule in rules}
             assert any(because["rules"] for because in reasons if because["action"] == "action_offer_relief")
             [agreed] = logged(chat, session, "agreement")
             [agreement] = chat.agreements(session)
             assert agreed.payload["hash"] == agreement.quote.hash and agreed.subject_id == agreement.id
             assert {e.actor_role for e in entries} == {"borrower", "bot", "system"}
+
+
+@pytest.mark.parametrize(
+    ("ref", "line", "entity"),
+    [("ZH-DUE", "发工资那天还3500块", "payday"), ("EN-DUE", "I can pay 3500 after payday", "payday")],
+)
+async def test_the_reasons_say_what_was_read_and_not_whom_or_how_much(
+    talk: Start, ref: str, line: str, entity: str
+) -> None:
+    async with talk(ref, verified=True) as chat:
+        shown = (await chat.says(line)).as_json()
+        assert shown["intent"]["runner_up"]["name"] != shown["intent"]["name"]
+        with chat.database.read() as session:
+            [because] = [e.payload["because"] for e in logged(chat, session, "message_out")]
+            assert because["intent"]["name"] == shown["intent"]["name"]
+            assert because["action"] in shown["actions"] and because["runner_up"]
+            assert {"type": "amount", "value": "clear"} in because["entities"]
+            assert {"type": "date", "value": entity} in because["entities"]
+            assert "3500" not in json.dumps(because)
+
+
+@pytest.mark.parametrize(
+    ("ref", "line", "heard"),
+    [("ZH-LATE", "我不想活了", "self_harm"), ("EN-LATE", "STOP", "stop")],
+)
+async def test_what_the_word_screen_heard_is_the_reason_where_the_model_was_not_asked(
+    talk: Start, ref: str, line: str, heard: str
+) -> None:
+    async with talk(ref, verified=True) as chat:
+        shown = (await chat.says(line)).as_json()
+        assert shown["intent"]["runner_up"] is None
+        with chat.database.read() as session:
+            [because, *_] = [e.payload["because"] for e in logged(chat, session, "message_out")]
+            assert because["screen"] == [heard] and because["runner_up"] is None
+            assert because["action"] == "gateway"
 
 
 @pytest.mark.parametrize("ref", ["ZH-LATE", "EN-LATE"])
