@@ -56,7 +56,9 @@ class ActionEscalate(BorrowerAction):
 
 
 def _request_beside(turn: Turn) -> str | None:
-    """Return the action for what is asked for beside the anger: the likeliest other meaning, if it is a request."""
+    """Return the action for what is asked for beside the anger: some months, or the likeliest other meaning."""
+    if turn.entity("duration"):
+        return "action_offer_relief"
     others = [each for each in turn.reading.ranking if each["name"] != turn.intent]
     if others and others[0]["confidence"] >= LIKELY:
         return REQUESTS.get(str(others[0]["name"]))
