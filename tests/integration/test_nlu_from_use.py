@@ -39,8 +39,8 @@ from transcripts import log
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A real intent model of twelve examples for each intent and language."""
-    return fit(tmp_path_factory.mktemp("model") / "small.tar.gz", 12)
+    """A real intent model of twelve examples for each intent and language, which has never heard of stopping."""
+    return fit(tmp_path_factory.mktemp("model") / "small.tar.gz", 12, without="stop_contact")
 
 
 @pytest.fixture
@@ -147,7 +147,8 @@ def test_word_screen_and_model_are_held_against_each_other(book: Database) -> No
     screened.says("I want to kill myself, and I mean it")
     by_model, by_words = sorted(exported(), key=lambda line: line["screened"])
     assert (by_model["predicted"], by_model["screened"]) == ("stop_contact", [])
-    assert (by_words["predicted"], by_words["screened"]) == ("ask_amount_due", ["stop_contact"])
+    assert by_words["text"].startswith("how much") and by_words["screened"] == ["stop_contact"]
+    assert by_words["predicted"] != "stop_contact" and by_words["ranking"]
     assert by_model["why"] == by_words["why"] == ["screen_disagrees"]
 
 

@@ -13,14 +13,14 @@ from tideover.settings import ROOT
 from tideover.training import RASA_ENVIRONMENT, RASA_PYTHON
 
 
-def fit(archive: Path, examples_of_each: int) -> Path:
-    """Fit a model to the first so many examples of each intent and language, and write its archive."""
+def fit(archive: Path, examples_of_each: int, without: str = "") -> Path:
+    """Fit a model to the first so many examples of each intent (but one) and language, and write its archive."""
     archive.parent.mkdir(parents=True, exist_ok=True)
     times: Counter[tuple[str, str]] = Counter()
     chosen = []
     for example in nlu_data.distinct_examples():
         times[example.intent, example.language] += 1
-        if times[example.intent, example.language] <= examples_of_each:
+        if times[example.intent, example.language] <= examples_of_each and example.intent != without:
             chosen.append((example.text, example.intent))
     subprocess.run(
         [str(RASA_PYTHON), "-m", "tests.support.small_model", str(archive)],

@@ -8,9 +8,9 @@ from typing import Any
 
 import click
 
+from tideover import nlu_data
 from tideover.cli.common import json_option, print_json, refuse
 from tideover.nlu_add import Addition, plan, write
-from tideover.nlu_data import NLU_DATA
 from tideover.nlu_lines import LineFault, read_lines
 
 HELD_OUT_SHARE = 0.2
@@ -51,6 +51,6 @@ def add(file: Path, share: float, as_json: bool) -> None:
 
 
 def _files(additions: list[Addition]) -> dict[str, Any]:
-    base = NLU_DATA.parent
+    base = nlu_data.NLU_DATA.parent
     names = (a.file.relative_to(base) if a.file.is_relative_to(base) else a.file for a in additions)
     return dict(sorted(Counter(map(str, names)).items()))
