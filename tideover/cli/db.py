@@ -20,6 +20,7 @@ PEOPLE_UNGUARDED = "one person could both make and approve an agreement 双人�
 CONSENTS_UNGUARDED = "recorded consents could be changed 同意记录保护触发器缺失"
 IN_FORCE_UNGUARDED = "an agreement could come in force without consent or approval 协议生效保护触发器缺失"
 AGREEMENTS_UNGUARDED = "agreements could be replaced 协议保护触发器缺失"
+EVIDENCE_UNGUARDED = "records of the files borrowers sent could be changed 证据记录保护触发器缺失"
 GUARDS = {
     "agreement_two_people": PEOPLE_UNGUARDED,
     "agreement_fixed": PEOPLE_UNGUARDED,
@@ -29,7 +30,14 @@ GUARDS = {
     "agreement_consented_insert": IN_FORCE_UNGUARDED,
     "agreement_consented_update": IN_FORCE_UNGUARDED,
 }
-FROZEN = {"log_entry": LOG_UNGUARDED, "quote": QUOTES_UNGUARDED, "consent": CONSENTS_UNGUARDED}
+FROZEN = {
+    "log_entry": LOG_UNGUARDED,
+    "quote": QUOTES_UNGUARDED,
+    "consent": CONSENTS_UNGUARDED,
+    "evidence": EVIDENCE_UNGUARDED,
+    "evidence_file": EVIDENCE_UNGUARDED,
+    "evidence_case": EVIDENCE_UNGUARDED,
+}
 
 
 @click.group("db")
