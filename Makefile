@@ -7,7 +7,7 @@ COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --no-emit-inde
 	--custom-compile-command "make requirements" $(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long faults bench lint types format nlu-report train setup setup-dev packages requirements clean
+.PHONY: help run test test-long faults bench lint types format nlu-report train setup setup-dev setup-transformer packages requirements clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -64,6 +64,9 @@ setup-dev: ## the same, with what tests and checks need
 		"/ 缺少 python3：请安装 Python 3.11 或更新版本" >&2; exit 1; }
 	@$(SETUP) --dev
 
+setup-transformer: ## the environments, with what a transformer featurizer needs
+	@$(SETUP) --transformer
+
 packages: ## PostgreSQL, Chromium and Chinese fonts for the tests, and a throwaway PostgreSQL
 	@setup/debian-packages
 
@@ -72,6 +75,7 @@ requirements: ## recompile requirements/*.txt from *.in; UPGRADE=1 takes newer v
 	$(COMPILE) --python-version 3.11 requirements/app.in -o requirements/app.txt
 	$(COMPILE) --python-version 3.11 requirements/dev.in -o requirements/dev.txt
 	$(COMPILE) --python-version 3.10 requirements/rasa.in -o requirements/rasa.txt
+	$(COMPILE) --python-version 3.10 requirements/transformer.in -o requirements/transformer.txt
 
 clean: ## remove caches and stop the throwaway PostgreSQL; keeps environments, models and loan books
 	@setup/debian-packages stop

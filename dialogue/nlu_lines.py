@@ -10,12 +10,14 @@ import json
 import sys
 import tarfile
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import joblib
 
 from dialogue.caution import danger
-from dialogue.model import IntentModel
+from dialogue.encoder import Encoder, EncoderMissing
+from dialogue.model import IntentModel, Meaning
 
 RANKING_LENGTH = 10
 FALLBACK = "nlu_fallback"
@@ -23,41 +25,51 @@ NOTHING: Mapping[str, Any] = {"intent": {"name": None, "confidence": 0.0}, "rank
 
 
 class Trained(NamedTuple):
-    """The model of an archive with the thresholds below which it is not sure."""
+    """The model of an archive with the thresholds below which it is not sure, and the transformer it learned with."""
 
     model: IntentModel
     threshold: float
     ambiguity: float
+    encoder: Encoder | None = None
 
     def read(self, messages: Sequence[tuple[str, Sequence[str]]]) -> list[dict[str, Any]]:
         """Return intent, ranking and other meanings of each message; the intent of an empty one is None."""
         told = [text for text, _ in messages if text]
-        ranked = iter(self.model.rank_all(told) if told else ())
+        dense = self.encoder.encode(told) if self.encoder and told else None
+        meanings = iter(self.model.read(told, dense))
         return [
-            self._decide(text, next(ranked), suspected) if text else dict(NOTHING)
-            for text, suspected in messages
+            self._decide(next(meanings), suspected) if text else dict(NOTHING) for text, suspected in messages
         ]
 
-    def _decide(
-        self, text: str, ranked: Sequence[tuple[str, float]], suspected: Sequence[str]
-    ) -> dict[str, Any]:
-        ranking = [{"name": name, "confidence": chance} for name, chance in ranked]
-        confidence, next_best = (chance for _, chance in ranked[:2])
+    def _decide(self, meant: Meaning, suspected: Sequence[str]) -> dict[str, Any]:
+        ranking = [{"name": name, "confidence": chance} for name, chance in meant.ranking]
+        confidence, next_best = (chance for _, chance in meant.ranking[:2])
         sure = confidence >= self.threshold and confidence - next_best >= self.ambiguity
         unsure = {"name": FALLBACK, "confidence": 1 - confidence}
         intent = danger(ranking, suspected) or (ranking[0] if sure else unsure)
-        also = [name for name in self.model.also(text) if name != intent["name"]]
+        also = [name for name in meant.also if name != intent["name"]]
         return {"intent": dict(intent), "ranking": ranking[:RANKING_LENGTH], "also": also}
 
 
 def load(archive: str) -> Trained:
-    """Read the intent model and the fallback's thresholds out of a model archive of Rasa's."""
+    """Read the intent model and the fallback's thresholds out of a model archive of Rasa's.
+
+    Raises EncoderMissing when the model needs a transformer that is not there, or dense features of another kind.
+    """
     with tarfile.open(archive) as files:
         names = files.getnames()
         metadata = json.loads(_member(files, next(n for n in names if n.endswith("metadata.json"))))
         pickled = _member(files, next(n for n in names if n.endswith("intents.joblib")))
-    fallback = _config(metadata["predict_schema"]["nodes"], "FallbackClassifier")
-    return Trained(joblib.load(io.BytesIO(pickled)), fallback["threshold"], fallback["ambiguity_threshold"])
+    nodes = metadata["predict_schema"]["nodes"]
+    fallback, featurizer = (_config(nodes, name) for name in ("FallbackClassifier", "TransformerFeaturizer"))
+    model = joblib.load(io.BytesIO(pickled))
+    if model.dense_size and not featurizer:
+        raise EncoderMissing(
+            "this model learned with features that only the Rasa server makes: use `tideover chat`",
+            "该模型使用了只有 Rasa 服务器才能生成的特征：请使用 tideover chat",
+        )
+    encoder = Encoder(Path(featurizer["folder"]), featurizer["longest"]) if featurizer else None
+    return Trained(model, fallback["threshold"], fallback["ambiguity_threshold"], encoder)
 
 
 def _member(files: tarfile.TarFile, name: str) -> bytes:
@@ -68,13 +80,17 @@ def _member(files: tarfile.TarFile, name: str) -> bytes:
 
 
 def _config(nodes: Mapping[str, Any], component: str) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = next(node["config"] for name, node in nodes.items() if component in name)
+    """The settings of the first component whose step carries this name; none when there is no such step."""
+    found: Mapping[str, Any] = next((node["config"] for name, node in nodes.items() if component in name), {})
     return found
 
 
 def main() -> None:
     """Answer line by line until the input ends. The first line out says that the model is loaded."""
-    trained = load(sys.argv[1])
+    try:
+        trained = load(sys.argv[1])
+    except EncoderMissing as problem:
+        sys.exit(f"tideover: {problem}")
     print(json.dumps({"ready": True}), flush=True)
     for line in sys.stdin:
         print(json.dumps(trained.read(json.loads(line))), flush=True)

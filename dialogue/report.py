@@ -48,7 +48,7 @@ def judge(request: dict[str, Any], train: Sequence[Example], test: Sequence[Exam
     model = IntentModel(request["concepts"], request["strength"])
     model.fit([e.text for e in train], [e.intent for e in train])
     verdicts = []
-    for example, ranking in zip(test, model.rank_all([e.text for e in test]), strict=True):
+    for example, (ranking, _) in zip(test, model.read([e.text for e in test]), strict=True):
         (best, confidence), (_, next_best) = ranking[:2]
         sure = confidence >= request["threshold"] and confidence - next_best >= request["ambiguity"]
         feared = danger([{"name": name, "confidence": chance} for name, chance in ranking])

@@ -1,4 +1,4 @@
-"""Set up Tideover: `python3 -m setup.bootstrap [--dev] [--yes]`, from the root of the project.
+"""Set up Tideover: `python3 -m setup.bootstrap [--dev] [--transformer] [--yes]`, from the root of the project.
 
 Makes `.venv` (Python 3.11 or newer: the application) and `.venv-rasa` (Python 3.10: the Rasa server), each
 from the hash-pinned files in `requirements/`. Running it again skips what is done; after an interruption it
@@ -26,9 +26,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Make both environments ready; a second set-up started meanwhile waits for the first."""
     options = _parser().parse_args(arguments)
     machine = Machine.this_one()
+    transformer = ["transformer.txt"] if options.dev or options.transformer else []
     environments = [
         Environment(ROOT, ".venv", APP_PYTHONS, ["app.txt", *(["dev.txt"] if options.dev else [])], True),
-        Environment(ROOT, ".venv-rasa", RASA_PYTHONS, ["rasa.txt"]),
+        Environment(ROOT, ".venv-rasa", RASA_PYTHONS, ["rasa.txt", *transformer]),
     ]
     lock_file = ROOT / "var" / "setup.lock"
     lock_file.parent.mkdir(exist_ok=True)
@@ -88,6 +89,9 @@ def _offer(wanted: Sequence[Minor], machine: Machine, yes: bool) -> Interpreter 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python3 -m setup.bootstrap", description="Set up Tideover.")
     parser.add_argument("--dev", action="store_true", help="also install what tests and checks need")
+    parser.add_argument(
+        "--transformer", action="store_true", help="also install what a transformer featurizer needs"
+    )
     parser.add_argument("--yes", action="store_true", help="let uv install a missing Python without asking")
     return parser
 
