@@ -15,12 +15,12 @@ from bot import replies
 from bot.beside_identity import beside_identity
 from bot.danger import intents_of
 from bot.incoming import Incoming
-from bot.intake import Taken, take
+from bot.intake import Taken, add_words, take
 from bot.plain_words import model_text
 from bot.rasa_client import MODEL_TEXT_LIMIT, RasaClient, RasaUnavailable
 from conversations.models import Conversation, InboundMessage
-from conversations.safety import CRISES, answer_danger
-from conversations.turn import Reading, Turn, close, run
+from conversations.safety import answer_danger
+from conversations.turn import CRISES, SCREENED_INTENTS, Reading, Turn, close, run
 from storage.engine import Database
 from storage.homes import sender_id
 
@@ -29,8 +29,15 @@ log = logging.getLogger(__name__)
 FIRST_RETRY = timedelta(seconds=2)
 LONGEST_RETRY = timedelta(seconds=30)
 SHORT_ANSWER = 30
+VOICE = ("voice", "audio")
+SHOWN_BY = {
+    "receipt": "already_paid",
+    "medical_record": "illness",
+}  # what a file with such a short caption tells
 GIVE_UP_AFTER = timedelta(minutes=10)
+MODEL_LISTENS_TOO = ("deceased", "attorney_represented", "stop_contact", "third_party")
 Deliver = Callable[[str], Awaitable[int]]
+Hear = Callable[[int], Awaitable[str | None]]
 
 
 class Gateway:
@@ -39,11 +46,14 @@ class Gateway:
     One conversation's messages are handled one after the other; different conversations at once. A message that
     cannot be handled now (Rasa starting, the action server down) stays `received` and is tried again, also after a
     restart: `resume` picks up whatever was left. `deliver` sends a conversation's waiting replies and tells how many
-    arrived.
+    arrived. `hear` turns the voice message with a number into words; without it, borrowers are asked to type.
     """
 
-    def __init__(self, db: Database, rasa: RasaClient, home_key: str, deliver: Deliver) -> None:
+    def __init__(
+        self, db: Database, rasa: RasaClient, home_key: str, deliver: Deliver, hear: Hear | None = None
+    ) -> None:
         self._db, self._rasa, self._home, self._deliver = db, rasa, home_key, deliver
+        self._hear = hear
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._retries: dict[str, asyncio.Task[None]] = {}
         self._handling: set[asyncio.Task[None]] = set()
@@ -70,7 +80,8 @@ class Gateway:
         lock = self._turns.setdefault(conversation_id, asyncio.Lock())
         async with lock:
             waiting, known_question = await asyncio.to_thread(self._waiting, conversation_id)
-            for message in waiting:
+            for stored in waiting:
+                message = await self._heard(stored)
                 if conversation_id in self._retries and not message.screen:
                     continue
                 if known_question is not None:
@@ -80,6 +91,22 @@ class Gateway:
                 known_question = None
                 if current.status == "received":
                     await self._handle(current, question)
+
+    async def _heard(self, message: InboundMessage) -> InboundMessage:
+        """Return the message with what is said in it, when it is a voice message and a recogniser is there."""
+        if (
+            self._hear is None
+            or message.details.get("media") not in VOICE
+            or "transcribed" in message.details
+        ):
+            return message
+        words = await self._hear(message.id)
+        await asyncio.to_thread(add_words, self._db, message.id, words)
+        return await asyncio.to_thread(self._again, message.id)
+
+    def _again(self, message_id: int) -> InboundMessage:
+        with self._db.read() as session:
+            return session.get_one(InboundMessage, message_id)
 
     async def resume(self) -> int:
         """Handle what a restart or a failure left over; returns how many conversations had something."""
@@ -103,7 +130,7 @@ class Gateway:
         try:
             await self._find_answer(message, question)
         except RasaUnavailable as trouble:
-            if may_be_a_crisis(message):
+            if message.screen or may_be_a_crisis(message):
                 await asyncio.to_thread(self._fear_the_worst, message_id)
             else:
                 log.warning("message %s waits: %s", message_id, trouble)
@@ -137,6 +164,7 @@ class Gateway:
             "pending_question": question if len(text) <= MODEL_TEXT_LIMIT else "none",
             "language": message.language,
             "suspected": intents_of(message.details.get("suspected", ())),
+            "screened": gravest(message),
             **certain_intent(message, question),
         }
         await self._rasa.turn(sender_id(self._home, message.conversation_id), text, metadata)
@@ -187,21 +215,13 @@ class Gateway:
         await self.handle_waiting(conversation_id)
 
     def _answer(self, message_id: int, handler: Callable[[Turn], None]) -> None:
-        grave = handler is answer_danger
-        run(
-            self._db,
-            message_id,
-            "gateway",
-            Reading("gateway"),
-            lambda turn: handler(turn),
-            even_in_silence=grave,
-        )
+        run(self._db, message_id, "gateway", Reading("gateway"), lambda turn: handler(turn))
 
     def _fear_the_worst(self, message_id: int) -> None:
         """The dialogue model cannot be asked: what the word screen only suspects counts."""
         with self._db.write() as session:
             message = session.get_one(InboundMessage, message_id)
-            message.screen = list(message.details["suspected"])
+            message.screen = [*message.screen, *message.details.get("suspected", ())]
         self._answer(message_id, answer_danger)
 
     def _ask_to_wait(self, message_id: int) -> None:
@@ -234,22 +254,34 @@ def may_be_a_crisis(message: InboundMessage) -> bool:
     return not set(CRISES).isdisjoint(intents_of(message.details.get("suspected", ())))
 
 
+def gravest(message: InboundMessage) -> str | None:
+    """Return the gravest thing that the word screen is certain of, as an intent."""
+    return next((meant for category, meant in SCREENED_INTENTS.items() if category in message.screen), None)
+
+
 def certain_intent(message: InboundMessage, question: str) -> dict[str, str]:
-    """Return what needs no guessing: a button's meaning, and a loan's number where the question was which loan."""
+    """Return what needs no guessing: a button's meaning, a loan's number where the question was which loan, and a file
+    whose few words say what it is.
+    """
     if message.kind == "button":
         return {"intent": str(message.details["intent"])}
     named = {entity["type"] for entity in message.entities} & {"loan", "option"}
     if question == "choose_loan" and named and len(message.text) <= SHORT_ANSWER:
         return {"intent": "choose_option"}
+    is_about_a_file = message.kind == "media" or message.details.get("about_a_file")
+    if is_about_a_file and len(message.text) <= SHORT_ANSWER:
+        shown = next((e["value"] for e in message.entities if e["type"] == "evidence"), None)
+        return {"intent": SHOWN_BY[shown]} if shown in SHOWN_BY else {}
     return {}
 
 
 def direct_answer(message: InboundMessage) -> Callable[[Turn], None] | None:
     """Return the answer to a message that needs no dialogue model, or None when it does.
 
-    What the safety screen heard comes first, in an edited message or a caption too.
+    What the safety screen heard comes first, in an edited message or a caption too. Beside a wish such as to be left
+    alone the model may hear a cry for help that the screen does not.
     """
-    if message.screen:
+    if message.screen and not (message.kind == "text" and gravest(message) in MODEL_LISTENS_TOO):
         return answer_danger
     if message.kind == "start":
         return replies.answer_start

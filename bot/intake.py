@@ -19,6 +19,7 @@ from bot.incoming import Incoming
 from bot.language import detect_language
 from bot.normalise import clean, normalise
 from bot.redaction import redact
+from conversations.evidence import asked_what_it_is, note_file
 from conversations.identity import is_verified
 from conversations.models import Button, Conversation, InboundMessage
 from conversations.suppression import lift
@@ -53,6 +54,31 @@ def take(db: Database, incoming: Incoming) -> Taken:
             return _take(session, incoming)
 
 
+def add_words(db: Database, message_id: int, words: str | None) -> None:
+    """Take in, once, what a recogniser heard in a voice message, as if typed; None when it heard nothing."""
+    with db.write() as session:
+        message = session.get_one(InboundMessage, message_id)
+        conversation = session.get_one(Conversation, message.conversation_id, with_for_update=True)
+        session.refresh(message)
+        if "transcribed" in message.details:
+            return
+        message.details = {**message.details, "transcribed": bool(words)}
+        if not words:
+            return
+        message.text = clean(words)[:STORED_TEXT_LIMIT]
+        _understand(session, conversation, message, words)
+        message.language = conversation.language
+        log.append(
+            session,
+            conversation_id=conversation.id,
+            kind="transcribed",
+            actor_role="system",
+            occurred_at=message.clock,
+            subject_id=str(message.id),
+            fields={"text": message.text, "screen": message.screen},
+        )
+
+
 def _take(session: Session, incoming: Incoming) -> Taken:
     seen = session.scalar(
         select(InboundMessage).where(
@@ -80,10 +106,9 @@ def _take(session: Session, incoming: Incoming) -> Taken:
     if incoming.kind == "button":
         _press(session, conversation, message)
     elif incoming.kind in ("text", "edited", "media"):
-        _read(session, conversation, message)
-        heard = look_for_danger(incoming.text)  # all of it, however long
-        message.screen = list(heard.certain)
-        message.details = {**message.details, "suspected": list(heard.suspected)}
+        if incoming.kind == "text" and asked_what_it_is(session, conversation.id):
+            message.details = {**message.details, "about_a_file": True}
+        _understand(session, conversation, message, incoming.text)
     else:
         message.text = ""
         message.details = {**message.details, "secret": clean(incoming.text)[:SECRET_LIMIT]}
@@ -105,6 +130,8 @@ def _take(session: Session, incoming: Incoming) -> Taken:
             "channel": incoming.channel,
         },
     )
+    if incoming.kind == "media":
+        note_file(session, message)
     return Taken(message.id, conversation.id, is_new=True)
 
 
@@ -150,6 +177,13 @@ def _press(session: Session, conversation: Conversation, message: InboundMessage
     else:
         message.text = button.title
         message.details = {**message.details, "intent": button.intent, "arguments": dict(button.arguments)}
+
+
+def _understand(session: Session, conversation: Conversation, message: InboundMessage, written: str) -> None:
+    _read(session, conversation, message)
+    heard = look_for_danger(written)  # all of it, however long
+    message.screen = list(heard.certain)
+    message.details = {**message.details, "suspected": list(heard.suspected)}
 
 
 def _read(session: Session, conversation: Conversation, message: InboundMessage) -> None:

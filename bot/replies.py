@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conversations import identity
+from conversations import evidence, identity
 from conversations.outbox import ButtonChoice
 from conversations.turn import Turn
 from loans.models import Borrower
@@ -44,8 +44,11 @@ def answer_contact(turn: Turn) -> None:
 
 
 def answer_media(turn: Turn) -> None:
-    """Something that is not text and has no caption."""
-    turn.say(UNREADABLE.get(str(turn.message.details.get("media")), "media_other"))
+    """Something that is not text and has no caption. A file that may be proof is answered for when the turn ends."""
+    media = str(turn.message.details.get("media"))
+    if evidence.KINDS.get(media) in evidence.SHOWN and turn.message.details.get("file_id"):
+        return
+    turn.say(UNREADABLE.get(media, "media_other"))
 
 
 def answer_edited(turn: Turn) -> None:

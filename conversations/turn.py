@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from conversations import identity
+from conversations import evidence, identity
 from conversations.models import ActionRun, Button, Conversation, InboundMessage
 from conversations.outbox import ButtonChoice, Message, enqueue
 from conversations.suppression import suppress
@@ -21,6 +21,7 @@ from policies.texts import texts
 from storage.engine import Database
 from transcripts import log
 
+CRISES = ("self_harm", "threat_violence")
 SCREENED_INTENTS = {
     "self_harm": "self_harm",
     "violence": "threat_violence",
@@ -42,6 +43,7 @@ class Reading:
     intent: str
     confidence: float = 1.0
     ranking: Sequence[Mapping[str, Any]] = ()
+    worrying: bool = False
 
 
 @dataclass
@@ -98,9 +100,9 @@ class Turn:
 
     @property
     def intent(self) -> str:
-        """What was meant. What the safety screen heard comes before what the classifier thought."""
+        """What was meant. What the screen heard comes before what the classifier thought, a crisis before both."""
         if self.heard:
-            return self.heard[0]
+            return self.reading.intent if self.reading.intent in CRISES else self.heard[0]
         if self.spoken is not self.message:
             return str(self.spoken.explanation.get("intent", {}).get("name") or self.reading.intent)
         return self.reading.intent
@@ -193,7 +195,7 @@ class Turn:
         )
 
     def open_case(self, kind: str, *, loan: Loan | None = None, reason: str = "", details: str = "") -> Case:
-        """Open a case for staff, or return the one of its kind that is open already."""
+        """Open a case for staff, or return the one of its kind that is open already; files sent before go with it."""
         mine = (
             Case.borrower_id == self.borrower.id
             if self.borrower
@@ -213,6 +215,7 @@ class Turn:
             self.session.add(case)
             self.session.flush()
             self.record("case_opened", {"case": case.id, "kind": kind, "reason": reason}, subject_id=case.id)
+        evidence.attach_loose(self, case)
         return case
 
     def note(self, case: Case, words: str) -> None:
@@ -258,7 +261,6 @@ def run(
     *,
     conversation_id: str | None = None,
     provisional: bool = False,
-    even_in_silence: bool = False,
 ) -> str | None:
     """Run an action's handler for a message, once: whatever it says and changes is committed together, or not at all.
 
@@ -266,7 +268,7 @@ def run(
     action to follow, if any. Called again for the same message and action, it changes nothing and returns the same;
     called for a message that is answered already, it does nothing.
     When a person has taken over meanwhile, the message is theirs to answer: nothing is said, and nothing is changed
-    unless it counts `even_in_silence`. Raises LookupError when the message is not of `conversation_id`.
+    unless the word screen heard danger in it. Raises LookupError when the message is not of `conversation_id`.
     """
     with db.write() as session:
         message = session.get_one(InboundMessage, message_id)
@@ -281,9 +283,11 @@ def run(
             return None
         may_speak = conversation.control == "bot" and conversation.control_epoch == message.control_epoch
         follow_up = None
-        if may_speak or even_in_silence:
+        if may_speak or message.screen:
             turn = _open(session, conversation, message, action, reading)
             follow_up = handler(turn)
+            if may_speak and follow_up is None and not provisional:
+                evidence.acknowledge(turn)
             if not provisional:
                 _explain(turn)
             if may_speak:

@@ -11,9 +11,12 @@ from typing import Any
 from litestar import Litestar
 
 from bot.channels.telegram import TelegramChannel, make_bot
+from bot.channels.telegram_files import TelegramFiles
 from bot.channels.telegram_sender import TelegramSender
 from bot.channels.web import WebChat, web_routes
 from bot.channels.web_hub import Hub, WebSender
+from bot.evidence_files import EvidenceFiles
+from bot.recogniser import Recogniser
 from conversations.sending import Sender
 from scheduler.ticks import Ticks
 from storage.engine import Database
@@ -40,10 +43,17 @@ async def front(settings: Settings, parts: set[str], say: Say) -> AsyncIterator[
     async with contextlib.AsyncExitStack() as running:
         database = Database(settings.database_url)
         running.callback(database.close)
-        stack = Stack(settings, database, senders)
+        kept = EvidenceFiles(database, settings.home)
+        files = TelegramFiles(bot, kept, voice=bool(settings.recogniser)) if bot is not None else None
+        listener = (
+            Recogniser(settings.recogniser, kept, files.fetch) if settings.recogniser and files else None
+        )
+        stack = Stack(settings, database, senders, hear=listener.hear if listener else None)
         running.push_async_callback(stack.close)
         if "gateway" in parts:
-            channel = TelegramChannel(bot, stack.gateway) if bot is not None else None
+            if files is not None:
+                running.push_async_callback(_end, [asyncio.create_task(files.keep_fetching())])
+            channel = TelegramChannel(bot, stack.gateway, files=files) if bot is not None else None
             await _open_channels(running, stack, hub, channel, say)
         if "scheduler" in parts:
             ticks = Ticks(stack.dispatcher)

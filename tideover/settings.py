@@ -26,6 +26,7 @@ class Settings:
     telegram_base_url: str
     telegram_webhook_url: str | None
     telegram_webhook_secret: str | None
+    recogniser: str | None
 
     @staticmethod
     def from_environment(env: Mapping[str, str] = os.environ) -> Settings:
@@ -46,6 +47,7 @@ class Settings:
             telegram_base_url=env.get("TIDEOVER_TELEGRAM_BASE_URL", "https://api.telegram.org"),
             telegram_webhook_url=env.get("TIDEOVER_TELEGRAM_WEBHOOK_URL") or None,
             telegram_webhook_secret=env.get("TIDEOVER_TELEGRAM_WEBHOOK_SECRET") or None,
+            recogniser=env.get("TIDEOVER_RECOGNISER") or None,
         )
 
 

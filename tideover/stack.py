@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from bot.gateway import Gateway
+from bot.gateway import Gateway, Hear
 from bot.rasa_client import RasaClient
 from conversations.attachments import maker
 from conversations.sending import Sender
@@ -26,6 +26,7 @@ class Stack:
         senders: Mapping[str, Sender],
         *,
         rasa_url: Callable[[], str | None] | None = None,
+        hear: Hear | None = None,
     ) -> None:
         self.settings, self.database = settings, database
         self.home_key = register(settings.engine_home / "homes", settings.database_url)
@@ -33,7 +34,7 @@ class Stack:
         self.dispatcher = Dispatcher(
             database, senders, policy=contact_policy(settings.contact_profile), make=maker(database)
         )
-        self.gateway = Gateway(database, self.rasa, self.home_key, self._deliver)
+        self.gateway = Gateway(database, self.rasa, self.home_key, self._deliver, hear)
 
     async def close(self) -> None:
         """Finish what is in flight and close everything."""

@@ -21,6 +21,7 @@ from telegram import Bot, Update
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 from telegram.request import HTTPXRequest
 
+from bot.channels.telegram_files import TelegramFiles
 from bot.channels.telegram_updates import ALLOWED_UPDATES, describe, read_update
 from bot.gateway import Gateway
 
@@ -59,8 +60,11 @@ def make_bot(token: str, base_url: str = "https://api.telegram.org") -> Bot:
 class TelegramChannel:
     """Takes updates in by long polling (`poll`) or by webhook (`open_webhook` and `webhook_route`)."""
 
-    def __init__(self, bot: Bot, gateway: Gateway, *, poll_seconds: int = 25) -> None:
+    def __init__(
+        self, bot: Bot, gateway: Gateway, *, poll_seconds: int = 25, files: TelegramFiles | None = None
+    ) -> None:
         self._bot, self._gateway, self._poll_seconds = bot, gateway, poll_seconds
+        self._files = files
         self._bot_id = int(bot.token.partition(":")[0])
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -144,6 +148,8 @@ class TelegramChannel:
         finally:
             if update.callback_query is not None:
                 self._start(self._answer(update.callback_query.id))
+        if self._files is not None and incoming.kind == "media":
+            self._files.look()
         self._start(self._handle(taken.conversation_id))
 
     async def close(self) -> None:

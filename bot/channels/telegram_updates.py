@@ -58,12 +58,20 @@ def _written(update: Update, message: Message, text: str, bot_id: int) -> Incomi
     return _incoming(update, message, bot_id, "text", text)
 
 
-def _media(message: Message) -> dict[str, str]:
-    """Say what was sent, and keep Telegram's handle of the file: a person may want to look at it later."""
+def _media(message: Message) -> dict[str, object]:
+    """Say what was sent, with Telegram's own id of the file, its type and its size in bytes, as far as they are known.
+
+    Telegram makes every photo a JPEG and names no type for it.
+    """
     kind = next((kind for kind in MEDIA if getattr(message, kind)), "other")
     sent = message.photo[-1] if message.photo else getattr(message, kind, None)
-    file_id = getattr(sent, "file_id", None)
-    return {"media": SAME_AS.get(kind, kind), **({"file_id": file_id} if file_id else {})}
+    media_type = "image/jpeg" if message.photo else getattr(sent, "mime_type", None)
+    about = {
+        "file_id": getattr(sent, "file_id", None),
+        "media_type": (media_type or "").lower()[:100] or None,
+        "size": getattr(sent, "file_size", None),
+    }
+    return {"media": SAME_AS.get(kind, kind), **{key: value for key, value in about.items() if value}}
 
 
 def _edited(update: Update, message: Message, bot_id: int) -> Incoming | None:

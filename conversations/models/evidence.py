@@ -17,7 +17,7 @@ FILE_OUTCOMES = ("kept", "too_big", "wrong_type", "gone")
 class Evidence(Base):
     """A file in a message, as the channel announced it. Its fetching and its cases are rows of their own.
 
-    `channel_file` is the channel's own id of it; `size` in bytes and `media_type` are what the channel says, if it does.
+    `channel_file` is the channel's own id of it; `size` (bytes) and `media_type` are what the channel says, if it does.
     """
 
     __tablename__ = "evidence"

@@ -179,7 +179,7 @@ async def test_somebody_elses_number_does_not_link_the_chat(
     ("send", "answer"),
     [
         (TelegramUser.sends_sticker, "表情"),
-        (TelegramUser.sends_photo, "图片"),
+        (TelegramUser.sends_photo, "文件收到了"),
         (TelegramUser.sends_voice, "语音"),
         (TelegramUser.sends_location, "位置"),
         (lambda user: user.edits("还是不还了"), "改了之前的一条消息"),

@@ -19,13 +19,14 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote
 
 import httpx
 from multipart import MultipartParser, parse_options_header  # type: ignore[import-untyped]
 
 from tests.support.bot_api_rules import (
     CAPTION_LIMIT,
+    DOWNLOAD_LIMIT,
     TEXT_LIMIT,
     Refused,
     check_document,
@@ -79,6 +80,7 @@ class BotApi:
         self.webhook: dict[str, Any] = {}
         self.unanswered: set[str] = set()
         self.chats: dict[int, str] = {}  # chat id → "open" or "blocked"
+        self.files: dict[str, bytes] = {}  # file id → content, of what users have sent
         self.base_url = ""
         self._per_second, self._per_chat_seconds = per_second, per_chat_seconds
         self._faults: dict[str, deque[Fault]] = defaultdict(deque)
@@ -195,6 +197,33 @@ class BotApi:
         sent = {"document_bytes": size, "file_name": getattr(given["document"], "name", "")}
         return self._accept(chat, {"method": "sendDocument", "text": caption, **sent}, given)
 
+    def _get_file(self, given: dict[str, str]) -> dict[str, Any]:
+        """Say where a file can be downloaded. A bot is given nothing above 20 MB."""
+        file_id = given.get("file_id", "")
+        if file_id not in self.files:
+            raise Refused(400, "Bad Request: wrong file_id or the file is temporarily unavailable")
+        size = len(self.files[file_id])
+        if size > DOWNLOAD_LIMIT:
+            raise Refused(400, "Bad Request: file is too big")
+        return {
+            "file_id": file_id,
+            "file_unique_id": f"u{file_id}",
+            "file_size": size,
+            "file_path": f"files/{file_id}",
+        }
+
+    def _download(self, path: str) -> bytes:
+        """Answer what is under /file/bot<token>/: the bytes of a file, or why there are none."""
+        fault = self._faults["download"].popleft() if self._faults["download"] else None
+        bot, _, file_path = unquote(path).removeprefix("/file/").partition("/")
+        content = self.files.get(file_path.removeprefix("files/"))
+        if fault is not None:
+            return _response(fault.code or 502, b"<html>Bad Gateway</html>")
+        if bot != f"bot{TOKEN}" or content is None or len(content) > DOWNLOAD_LIMIT:
+            return _response(404, b'{"ok":false,"error_code":404,"description":"Not Found"}')
+        self.calls.append(("download", {"path": file_path}))
+        return _response(200, content)
+
     def _answer_callback_query(self, given: dict[str, str]) -> bool:
         query = given.get("callback_query_id", "")
         if query not in self.unanswered:
@@ -269,6 +298,8 @@ class BotApi:
     async def _call(
         self, path: str, content_type: str, body: bytes, writer: asyncio.StreamWriter
     ) -> bytes | None:
+        if path.startswith("/file/"):
+            return self._download(path)
         _, bot, method = path.split("/", 2)
         fault = self._faults[method].popleft() if self._faults[method] else None
         try:
@@ -306,6 +337,7 @@ class BotApi:
             "sendMessage": self._send_message,
             "sendPhoto": self._send_photo,
             "sendDocument": self._send_document,
+            "getFile": self._get_file,
             "answerCallbackQuery": self._answer_callback_query,
         }
 

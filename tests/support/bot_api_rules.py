@@ -8,11 +8,13 @@ from typing import Any
 
 TEXT_LIMIT, CAPTION_LIMIT, BUTTON_DATA_LIMIT = 4096, 1024, 64
 DOCUMENT_LIMIT = 50_000_000
+DOWNLOAD_LIMIT = 20_000_000
 IMAGE_SIGNATURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
 PARAMETERS = {
     "sendMessage": {"chat_id", "text", "reply_markup", "link_preview_options", "parse_mode", "entities"},
     "sendPhoto": {"chat_id", "photo", "caption", "reply_markup", "parse_mode"},
     "sendDocument": {"chat_id", "document", "caption", "reply_markup", "parse_mode"},
+    "getFile": {"file_id"},
     "answerCallbackQuery": {"callback_query_id", "text", "show_alert"},
     "getUpdates": {"offset", "limit", "timeout", "allowed_updates"},
     "setWebhook": {"url", "secret_token", "allowed_updates", "max_connections", "drop_pending_updates"},

@@ -79,14 +79,35 @@ class TelegramUser:
                    "is_animated": False, "is_video": False, "emoji": "👍"}  # fmt: skip
         return self._sends({"sticker": sticker})
 
-    def sends_photo(self, caption: str = "") -> int:
-        """Send a photo, with words under it if `caption` is given."""
-        photo = [{"file_id": "AgAC1", "file_unique_id": "AQAD1", "width": 90, "height": 90}]
-        return self._sends({"photo": photo, **({"caption": caption} if caption else {})})
+    def sends_photo(self, caption: str = "", *, content: bytes | None = None) -> int:
+        """Send a photo, with words under it if `caption` is given; without `content` Telegram has nothing to fetch."""
+        file_id = self._uploads(content, "AgAC")
+        sizes = [
+            {"file_id": f"{file_id}s", "file_unique_id": "AQAD0", "width": 45, "height": 45},
+            {"file_id": file_id, "file_unique_id": "AQAD1", "width": 90, "height": 90},
+        ]
+        return self._sends({"photo": sizes, **({"caption": caption} if caption else {})})
 
-    def sends_voice(self) -> int:
+    def sends_document(self, content: bytes, media_type: str, *, size: int | None = None) -> int:
+        """Send a file of a type; `size` is what Telegram says of it, where that is not the truth."""
+        about = {
+            "file_id": self._uploads(content, "BQAC"),
+            "file_unique_id": "AgAF1",
+            "mime_type": media_type,
+            "file_size": size or len(content),
+        }
+        return self._sends({"document": about})
+
+    def sends_voice(self, content: bytes | None = None) -> int:
         """Send a voice message."""
-        return self._sends({"voice": {"file_id": "AwAC1", "file_unique_id": "AgAE1", "duration": 3}})
+        about = {"file_id": self._uploads(content, "AwAC"), "file_unique_id": "AgAE1", "duration": 3}
+        return self._sends({"voice": {**about, "mime_type": "audio/ogg"}})
+
+    def _uploads(self, content: bytes | None, prefix: str) -> str:
+        file_id = f"{prefix}{len(self.api.files) + 1}"
+        if content is not None:
+            self.api.files[file_id] = content
+        return file_id
 
     def sends_location(self) -> int:
         """Send where one is."""

@@ -15,6 +15,7 @@ from rich.text import Text
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from conversations.evidence import evidence_of_cases
 from conversations.models import Conversation
 from conversations.state import reminders_of
 from loans.classes import CLASS_NAMES_ZH
@@ -32,7 +33,8 @@ AMOUNTS = {
     "unpaid": "未还",
 }
 BRIEFLY = {
-    "agreements": ("id", "loan", "kind", "status", "new_maturity", "confirmed_at", "decided_at", "ended_at")
+    "agreements": ("id", "loan", "kind", "status", "new_maturity", "confirmed_at", "decided_at", "ended_at"),
+    "evidence": ("case_kind", "kind", "received_at", "state", "path"),
 }
 LAST_MESSAGES = 10
 ALWAYS_SHOWN = ("principal", "interest", "due", "unpaid")
@@ -43,7 +45,7 @@ ALWAYS_SHOWN = ("principal", "interest", "due", "unpaid")
 @now_option
 @json_option
 def show(ref: str, now: datetime | None, as_json: bool) -> None:
-    """Show a borrower's loans, agreements, promises, cases and contact points. 查看一位借款人。"""
+    """Show a borrower's loans, agreements, promises, cases, their files and contact points. 查看一位借款人。"""
     database = open_database()
     try:
         with database.read() as session:
@@ -77,6 +79,7 @@ def _contact(session: Session, borrower: Borrower, now: datetime) -> dict[str, A
         .limit(LAST_MESSAGES)
     ).all()
     return {
+        "evidence": evidence_of_cases(session, borrower.id),
         "reminders": reminders_of(session, borrower, now),
         "conversations": [
             {
@@ -111,7 +114,7 @@ def _print(view: dict[str, Any], console: Console) -> None:
         _print_loan(loan, view["as_of"], console)
     console.print()
     console.print(f"reminders 提醒: {view['reminders']}")
-    for name in ("agreements", "promises", "cases", "conversations", "last_messages"):
+    for name in ("agreements", "promises", "cases", "evidence", "conversations", "last_messages"):
         if view[name]:
             _print_list(name, view[name], console)
 
