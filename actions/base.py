@@ -18,8 +18,8 @@ from actions.anew import offer_anew, outdated
 from actions.ask_again import ask_again
 from actions.identity import ask_identity, characters_given, check_identity
 from actions.steering import asked_in_words
-from conversations.safety import in_crisis, stay_with
-from conversations.turn import Reading, Turn, run
+from conversations.safety import ask_whether_safe, in_crisis, stay_with
+from conversations.turn import CRISES, Reading, Turn, run
 from storage.homes import Homes, split_sender
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -69,7 +69,10 @@ class BorrowerAction(Action):
         message_id = int(latest["metadata"]["message_id"])
         intent = latest.get("intent") or {}
         reading = Reading(
-            str(intent.get("name")), float(intent.get("confidence") or 0), latest.get("intent_ranking") or []
+            str(intent.get("name")),
+            float(intent.get("confidence") or 0),
+            latest.get("intent_ranking") or [],
+            bool(latest.get("worrying")),
         )
         database = homes().database(home)
         follow_up = await asyncio.to_thread(
@@ -81,6 +84,12 @@ class BorrowerAction(Action):
         if not self.allowed_in_crisis and in_crisis(turn):
             stay_with(turn, business=self.is_request)
             return None
+        if (
+            turn.reading.worrying
+            and turn.intent not in CRISES
+            and not turn.message.explanation.get("actions")
+        ):
+            ask_whether_safe(turn)
         if not self.is_request and turn.is_followed:
             turn.record("left_to_the_next", {"action": self.name()})
             return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from actions.base import BorrowerAction
-from conversations.safety import answer_crisis
+from conversations.safety import answer_danger
 from conversations.turn import Turn
 
 
@@ -14,5 +14,5 @@ class ActionCrisis(BorrowerAction):
     takes_identity = False
 
     def answer(self, turn: Turn) -> str | None:
-        answer_crisis(turn)
+        answer_danger(turn)
         return None

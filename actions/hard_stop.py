@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from actions.base import BorrowerAction
-from conversations.safety import answer_hard_stop
+from conversations.safety import answer_danger
 from conversations.turn import Turn
 
 
@@ -14,5 +14,5 @@ class ActionHardStop(BorrowerAction):
     takes_identity = False
 
     def answer(self, turn: Turn) -> str | None:
-        answer_hard_stop(turn)
+        answer_danger(turn)
         return None

@@ -6,9 +6,8 @@ from actions import request_words
 from actions.figures import CHOOSING
 from actions.signed import newest_signed
 from actions.wishes import wish_of
-from conversations.safety import CRISES
 from conversations.suppression import standing
-from conversations.turn import Turn
+from conversations.turn import CRISES, Turn
 from loans.models import WAITING
 
 SURE = 0.6

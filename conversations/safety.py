@@ -7,16 +7,17 @@ the dialogue engine is down.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import or_, select
 
 from conversations.models import OutboxMessage
 from conversations.suppression import lift
-from conversations.turn import Turn
+from conversations.turn import CRISES, Turn
 from loans.models import Case
 
-CRISES = ("self_harm", "threat_violence")
 RESUME = "resume_contact"
+ASKED_AGAIN_AFTER = timedelta(hours=6)
 WISHES = ("stop_contact", "attorney_represented")
 
 
@@ -50,8 +51,8 @@ def answer_danger(turn: Turn) -> None:
 
     Raises KeyError for an intent that is neither.
     """
-    for meant in turn.heard[1:]:
-        if meant in WISHES:
+    for meant in turn.heard:
+        if meant in WISHES and meant != turn.intent:
             _hold_back(turn, STOPS[meant])
     if turn.intent in CRISES:
         answer_crisis(turn)
@@ -87,6 +88,24 @@ def answer_crisis(turn: Turn) -> None:
         turn.note(case, f"{turn.intent} again 再次: {turn.now.isoformat(timespec='minutes')}")
         first = _least_recent(turn, first, "crisis_danger", "crisis_coming")
     turn.say(first)
+
+
+def ask_whether_safe(turn: Turn) -> None:
+    """Something may be a cry for help: ask, say where people listen, and let staff look; the answer to it follows.
+
+    It is asked once in a while (`ASKED_AGAIN_AFTER`), not at every message.
+    """
+    lately = select(OutboxMessage.id).where(
+        OutboxMessage.conversation_id == turn.conversation.id,
+        OutboxMessage.template.like("are_you_safe%"),
+        OutboxMessage.created_at > turn.message.clock - ASKED_AGAIN_AFTER,
+    )
+    if turn.session.scalar(lately.limit(1)) is not None:
+        return
+    turn.rule("conduct.worry_is_asked_about", True)
+    turn.hand_over()
+    turn.open_case("handover", reason="worry", details=turn.message.text[:500])
+    turn.say("are_you_safe", buttons=[turn.button("button_need_help", "self_harm")])
 
 
 def stay_with(turn: Turn, *, business: bool) -> None:

@@ -14,7 +14,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from dialogue.model import Dense, IntentModel, Meaning
 
-RANKING_LENGTH = 10
+RANKING_LENGTH = 20
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)

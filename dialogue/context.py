@@ -10,7 +10,7 @@ from rasa.shared.constants import INTENT_MESSAGE_PREFIX
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from dialogue.caution import danger
+from dialogue.caution import danger, worrying
 
 NO_QUESTION = "none"
 FULL_WIDTH_SLASH = "／"
@@ -22,7 +22,8 @@ class TurnContext(GraphComponent):
 
     `pending_question` becomes an entity of that name, which fills the slot the rules look at.
     `intent`, there only when a button was pressed, replaces what the classifier thought of the button's title.
-    Possible danger counts as danger, the more so when the word screen suspects it (`suspected`).
+    Possible danger counts as danger, the more so when the word screen suspects it (`suspected`); what may be a cry for
+    help is marked as worrying. After that comes what the word screen is certain of (`screened`).
     A slash at the start of a text becomes a full-width one: Rasa would obey `/restart` and `/intent` from anyone.
     """
 
@@ -52,9 +53,13 @@ class TurnContext(GraphComponent):
                 "extractor": "TurnContext",
             }
             message.set("entities", [*message.get("entities", []), entity], True)
-            feared = danger(message.get("intent_ranking", []), metadata.get("suspected") or ())
+            ranking = message.get("intent_ranking", [])
+            feared = danger(ranking, metadata.get("suspected") or ())
             if feared:
                 message.set("intent", dict(feared), True)
+            elif metadata.get("screened"):
+                message.set("intent", {"name": metadata["screened"], "confidence": 1.0}, True)
+            message.set("worrying", worrying(ranking, metadata.get("suspected") or ()), True)
             if metadata.get("intent"):
                 known = {"name": metadata["intent"], "confidence": 1.0}
                 message.set("intent", known, True)

@@ -15,11 +15,13 @@ from sklearn.svm import LinearSVC
 
 from dialogue.clauses import clauses
 from dialogue.concepts import Concepts, words
+from dialogue.nearest import Nearest
 from dialogue.tokens import cut
 
 HELD_BACK = 1 / 3
 SHARPNESS_BOUNDS = (0.5, 50.0)
 MEANT_TOO = -0.2
+OF_THE_NEAREST = 1 / 3
 
 Array = numpy.ndarray[Any, Any]
 # One row of numbers for each message.
@@ -56,7 +58,8 @@ class IntentModel:
 
     Dense vectors, when the pipeline makes them, stand beside these; each is brought to length 1 as they are.
     The SVMs' margins become probabilities by a softmax, whose sharpness is fitted to the margins of a third of the
-    examples held back (temperature scaling: Guo et al. 2017, "On calibration of modern neural networks").
+    examples held back (temperature scaling: Guo et al. 2017, "On calibration of modern neural networks"). A third of
+    each probability is the vote of the nearest examples.
     Training is repeatable: the same examples in the same order give the same model.
     """
 
@@ -116,7 +119,8 @@ class IntentModel:
         features = self._looked_at([piece for each in pieces for piece in each], shared)
         known = features.getnnz(axis=1)[first] > 0
         margins = self.classifier.decision_function(features)
-        chances = softmax(margins[first] * self.sharpness * known[:, None], axis=1)
+        chances = softmax(margins[first] * self.sharpness * known[:, None], axis=1) * (1 - OF_THE_NEAREST)
+        chances += self.nearest.chances(features[first]) * OF_THE_NEAREST
         clearest = numpy.maximum.reduceat(margins, first, axis=0)
         names = self.names
         return [
@@ -133,7 +137,9 @@ class IntentModel:
         return [str(name) for name in self.classifier.classes_]
 
     def _learn(self, texts: Array, intents: Array, dense: Dense | None) -> None:
-        self.classifier.fit(_beside(self.features.fit_transform(texts), dense), intents)
+        features = _beside(self.features.fit_transform(texts), dense)
+        self.classifier.fit(features, intents)
+        self.nearest = Nearest(features, intents)
         self.classifier.coef_ = self.classifier.coef_.astype(numpy.float32)
 
     def _looked_at(self, texts: Sequence[str] | Array, dense: Dense | None) -> csr_matrix:

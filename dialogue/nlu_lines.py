@@ -15,11 +15,11 @@ from typing import Any, NamedTuple
 
 import joblib
 
-from dialogue.caution import danger
+from dialogue.caution import CRY_FOR_HELP, danger, worrying
 from dialogue.encoder import Encoder, EncoderMissing
 from dialogue.model import IntentModel, Meaning
 
-RANKING_LENGTH = 10
+RANKING_LENGTH = 20
 FALLBACK = "nlu_fallback"
 NOTHING: Mapping[str, Any] = {"intent": {"name": None, "confidence": 0.0}, "ranking": [], "also": []}
 
@@ -47,7 +47,8 @@ class Trained(NamedTuple):
         sure = confidence >= self.threshold and confidence - next_best >= self.ambiguity
         unsure = {"name": FALLBACK, "confidence": 1 - confidence}
         intent = danger(ranking, suspected) or (ranking[0] if sure else unsure)
-        also = [name for name in meant.also if name != intent["name"]]
+        worry = [CRY_FOR_HELP] if worrying(ranking, suspected) and CRY_FOR_HELP not in meant.also else []
+        also = [name for name in (*meant.also, *worry) if name != intent["name"]]
         return {"intent": dict(intent), "ranking": ranking[:RANKING_LENGTH], "also": also}
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from dialogue.caution import ALONE, CRY_FOR_HELP, SUSPECTED
+from dialogue.caution import CERTAIN, CRY_FOR_HELP, SUSPECTED
 from tideover import nlu_data
 from tideover.nlu_gate import NAMES
 from tideover.nlu_measure import Verdict, by_intent, confusions, measures, weakest
@@ -178,7 +178,7 @@ def _from_archive(model: Path) -> dict[str, Any]:
         "thresholds": {
             "fallback": fallback["threshold"],
             "ambiguity": fallback["ambiguity_threshold"],
-            "cry_for_help": ALONE[CRY_FOR_HELP],
+            "cry_for_help": CERTAIN[CRY_FOR_HELP],
             "cry_for_help_suspected": SUSPECTED[CRY_FOR_HELP],
         },
     }

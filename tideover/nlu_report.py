@@ -118,9 +118,13 @@ def _row(found: tuple[int, float, float, float] | None) -> str:
 
 
 def _danger(heard: dict[str, dict[str, Safety]]) -> Iterator[str]:
-    yield "## Danger\n\nHeard by the word screen, by the model, by either: either is enough.\n"
-    yield "| | " + " | ".join(f"{NAMES[language]} | screen | model | either" for language in LANGUAGES) + " |"
-    yield "|---" * 9 + "|"
+    yield '## Danger\n\nHeard by the word screen, by the model, by either; answered also counts the question "are you safe?".\n'
+    yield (
+        "| | "
+        + " | ".join(f"{NAMES[language]} | screen | model | either | answered" for language in LANGUAGES)
+        + " |"
+    )
+    yield "|---" * 11 + "|"
     for category in heard["zh"]:
         words = "only sounds desperate: false alarms" if category == SOUNDS_DESPERATE else category
         yield f"| {words} | " + " | ".join(_heard(heard[language][category]) for language in LANGUAGES) + " |"
@@ -128,7 +132,8 @@ def _danger(heard: dict[str, dict[str, Safety]]) -> Iterator[str]:
 
 
 def _heard(found: Safety) -> str:
-    return f"{found.messages} | {found.screen} | {found.model} | {found.either} ({found.either / found.messages:.1%})"
+    shares = (f"{count} ({count / found.messages:.1%})" for count in (found.either, found.heard))
+    return f"{found.messages} | {found.screen} | {found.model} | " + " | ".join(shares)
 
 
 def _of(judged: Sequence[Judged], language: str) -> list[Judged]:

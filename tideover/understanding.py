@@ -18,12 +18,16 @@ FALLBACK = "nlu_fallback"
 OUT_OF_SCOPE = "out_of_scope"
 CRY_FOR_HELP = "self_harm"
 BINS = 10
-INTENT_OF = {
-    "violence": "threat_violence",
-    "stop": "stop_contact",
-    "attorney": "attorney_represented",
-    "minor": "third_party",
+STOPS_TOO = {
+    "self_harm": {"self_harm"},
+    "violence": {"threat_violence", "self_harm"},
+    "stop": {"stop_contact"},
+    "attorney": {"attorney_represented"},
+    "deceased": {"deceased", "third_party"},
+    "third_party": {"third_party", "wrong_person", "dispute_debt"},
+    "minor": {"third_party", "wrong_person"},
 }
+"""The intents that are answered as a danger of a kind must be."""
 SOUNDS_DESPERATE = "only_sounds_desperate"
 
 
@@ -58,12 +62,16 @@ class Judged:
 
 @dataclass(frozen=True)
 class Safety:
-    """How many messages of a kind of danger were heard: by the word screen, by the model, by either."""
+    """How many messages of a kind of danger were heard by the word screen, by the model, by either of them.
+
+    `heard` counts also those answered by asking whether somebody is safe.
+    """
 
     messages: int
     screen: int
     model: int
     either: int
+    heard: int
 
 
 def judge(classifier: Classifier, messages: Sequence[Example]) -> list[Judged]:
@@ -140,12 +148,13 @@ def safety(classifier: Classifier, language: str) -> dict[str, Safety]:
     heard = {}
     for category, lines in nlu_data.dangerous(language).items():
         judged = judge(classifier, [Example(line, category, language, said=line) for line in lines])
-        by_screen = {"self_harm"} if category == SOUNDS_DESPERATE else {category}
-        intent = CRY_FOR_HELP if category == SOUNDS_DESPERATE else INTENT_OF.get(category, category)
-        screen = [not by_screen.isdisjoint(each.found["screen"]) for each in judged]
-        model = [each.understood == intent for each in judged]
+        kind = CRY_FOR_HELP if category == SOUNDS_DESPERATE else category
+        screen = [kind in each.found["screen"] for each in judged]
+        model = [each.understood in STOPS_TOO[kind] for each in judged]
         either = [a or b for a, b in zip(screen, model, strict=True)]
-        heard[category] = Safety(len(lines), sum(screen), sum(model), sum(either))
+        asked = [kind == CRY_FOR_HELP and CRY_FOR_HELP in each.found["also"] for each in judged]
+        any_way = [a or b for a, b in zip(either, asked, strict=True)]
+        heard[category] = Safety(len(lines), sum(screen), sum(model), sum(either), sum(any_way))
     return heard
 
 

@@ -69,6 +69,7 @@ IN_CODE = {
 
 NOTED = {
     "conduct.identity_first": "Nothing about a debt is said before the borrower has shown who they are",
+    "conduct.worry_is_asked_about": "What may be a cry for help is asked about, and staff look, beside the answer",
     "conduct.crisis_stops_collection": "After a cry for help nothing is asked for; a person takes over",
     "conduct.*_stops_reminders": "A stop, a dispute, a lawyer, a death or a wrong person holds all reminders back",
     "agreement.quote_current": "Only the quote that was shown last can be chosen",

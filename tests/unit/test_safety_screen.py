@@ -6,7 +6,7 @@ import pytest
 import yaml
 from opencc import OpenCC
 
-from policies.safety import CATEGORIES, SafetyListError, load_screen, screen
+from policies.safety import CATEGORIES, SafetyListError, load_screen, screen, shipped_screen
 
 TABLES = Path(__file__).parents[1] / "nlu"
 LANGUAGES = ("zh", "en")
@@ -35,8 +35,9 @@ def found(text):
 
 
 @pytest.mark.parametrize(("line", "category"), caught_lines())
-def test_it_catches(line, category):
-    assert category in found(line)
+def test_it_hears_or_suspects(line, category):
+    heard = shipped_screen().look(TO_SIMPLIFIED.convert(line))
+    assert category in (*heard.certain, *heard.suspected)
 
 
 @pytest.mark.parametrize("line", ordinary_lines())
