@@ -25,7 +25,10 @@ def test_each_line_is_read_by_itself_in_its_own_language() -> None:
         "最近生意不好，能不能延期两个月？", "could I have two more months please?", "下个月5号还3500块"
     )
     assert (chinese["language"], chinese["intent"]["name"]) == ("zh", "ask_extension")
-    assert chinese["entities"] == [{"type": "duration", "text": "两个月", "value": {"n": 2, "unit": "month"}}]
+    assert chinese["entities"] == [
+        {"type": "reason", "text": "生意不好", "value": "business"},
+        {"type": "duration", "text": "两个月", "value": {"n": 2, "unit": "month"}},
+    ]
     assert (english["language"], english["intent"]["name"]) == ("en", "ask_extension")
     assert amount["intent"]["name"] == "promise_to_pay"
     assert [entity["value"] for entity in amount["entities"]] == [
@@ -35,8 +38,8 @@ def test_each_line_is_read_by_itself_in_its_own_language() -> None:
 
 
 def test_danger_is_screened_whatever_the_model_thinks() -> None:
-    crisis, stop = read("我不想活了", "STOP messaging me")
-    assert crisis["screen"] == ["self_harm"] and stop["screen"] == ["stop"]
+    crisis, stop, again = read("我不想活了", "STOP messaging me", "/start")
+    assert crisis["screen"] == ["self_harm"] and stop["screen"] == ["stop"] and again["screen"] == ["resume"]
 
 
 def test_every_line_is_answered_however_odd() -> None:
