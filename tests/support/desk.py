@@ -36,6 +36,14 @@ def call(*arguments: str, given: str = "") -> Result:
     return CliRunner().invoke(main, arguments, input=given, catch_exceptions=False)
 
 
+def validator(schema: str) -> jsonschema.Draft202012Validator:
+    """Return what checks many shapes against one file of docs/schemas."""
+    whole = json.loads((SCHEMAS / schema).read_text(encoding="utf-8"))
+    return jsonschema.Draft202012Validator(
+        whole, format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER
+    )
+
+
 def matches(shape: Any, schema: str) -> Any:
     """Return `shape` after checking it against a file of docs/schemas, or a part of one, such as log.json#entry."""
     file, _, part = schema.partition("#")
