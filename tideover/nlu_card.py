@@ -17,7 +17,7 @@ from dialogue.caution import CERTAIN, CRY_FOR_HELP, SUSPECTED
 from tideover import nlu_data
 from tideover.nlu_gate import NAMES
 from tideover.nlu_measure import Verdict, by_intent, confusions, measures, weakest
-from tideover.settings import ROOT
+from tideover.settings import ROOT, Settings
 from tideover.training import data_fingerprint
 
 WEAKEST = 8
@@ -171,10 +171,11 @@ def _from_archive(model: Path) -> dict[str, Any]:
         metadata = json.loads(member.read())
     nodes = metadata["predict_schema"]["nodes"]
     fallback = next(node["config"] for name, node in nodes.items() if "FallbackClassifier" in name)
-    pipeline = yaml.safe_load((ROOT / "config.yml").read_text(encoding="utf-8"))["pipeline"]
+    pipeline = Settings.from_environment().pipeline
+    steps = yaml.safe_load(pipeline.read_text(encoding="utf-8"))["pipeline"]
     return {
         "trained_at": metadata["trained_at"],
-        "pipeline": [step["name"].rpartition(".")[2] for step in pipeline],
+        "pipeline": [step["name"].rpartition(".")[2] for step in steps],
         "thresholds": {
             "fallback": fallback["threshold"],
             "ambiguity": fallback["ambiguity_threshold"],

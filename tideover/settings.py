@@ -20,6 +20,8 @@ class Settings:
     database_url: str
     host: str
     port: int
+    pipeline: Path
+    most_examples: int | None
     rulebook: str
     contact_profile: str
     telegram_token: str | None
@@ -35,12 +37,20 @@ class Settings:
         port = env.get("TIDEOVER_PORT", "8700")
         if not port.isdigit():
             raise ValueError(f"TIDEOVER_PORT must be a whole number, not {port!r}")
+        most = env.get("TIDEOVER_MOST_EXAMPLES", "")
+        if most and (not most.isdigit() or int(most) < 3):
+            raise ValueError(f"TIDEOVER_MOST_EXAMPLES must be a whole number from 3, not {most!r}")
+        pipeline = Path(env.get("TIDEOVER_PIPELINE") or ROOT / "config.yml").resolve()
+        if not pipeline.is_file():
+            raise ValueError(f"TIDEOVER_PIPELINE must be a file: {pipeline} is none")
         return Settings(
             home=home,
             engine_home=Path(env.get("TIDEOVER_ENGINE_HOME") or ROOT / ".engine").resolve(),
             database_url=env.get("TIDEOVER_DATABASE_URL") or f"sqlite:///{home / 'tideover.db'}",
             host=env.get("TIDEOVER_HOST", "127.0.0.1"),
             port=int(port),
+            pipeline=pipeline,
+            most_examples=int(most) if most else None,
             rulebook=env.get("TIDEOVER_RULEBOOK", "cn_microcredit"),
             contact_profile=env.get("TIDEOVER_CONTACT_PROFILE", "default"),
             telegram_token=env.get("TIDEOVER_TELEGRAM_TOKEN") or None,

@@ -27,11 +27,11 @@ RASA_ENVIRONMENT = {
     "TF_CPP_MIN_LOG_LEVEL": "3",
 }
 DEPENDS_ON = (
-    "config.yml", "domain.yml", "nlu_data/**/*.yml", "dialogue/*.py", "bot/normalise.py", "bot/plain_words.py",
+    "domain.yml", "nlu_data/**/*.yml", "dialogue/*.py", "bot/normalise.py", "bot/plain_words.py",
     "requirements/rasa.txt",
 )  # fmt: skip
 # What can change while a model trained before still fits the rest: what it learns from and how.
-LEARNS_FROM = ("config.yml", "nlu_data/nlu/**/*.yml", "nlu_data/concepts/*.yml")
+LEARNS_FROM = ("nlu_data/nlu/**/*.yml", "nlu_data/concepts/*.yml")
 MODELS_KEPT = 3
 LINES_SHOWN = 20
 POLL_SECONDS = 0.3
@@ -51,13 +51,13 @@ class TrainingFailed(Exception):
 
 
 def fingerprint() -> str:
-    """Return the SHA-256, in hexadecimal, of the names and contents of all files the model depends on."""
-    return _digest(_files(DEPENDS_ON))
+    """Return the SHA-256, in hexadecimal, of the pipeline and of the names and contents of all files it depends on."""
+    return _digest(_files(DEPENDS_ON), _pipeline())
 
 
 def data_fingerprint() -> str:
     """Return the same of what a model learns from: examples, concepts and the pipeline's settings."""
-    return _digest(_files(LEARNS_FROM))
+    return _digest(_files(LEARNS_FROM), _pipeline())
 
 
 def frame_fingerprint() -> str:
@@ -69,8 +69,18 @@ def _files(patterns: Sequence[str]) -> set[Path]:
     return {path for pattern in patterns for path in ROOT.glob(pattern)}
 
 
-def _digest(paths: Iterable[Path]) -> str:
-    digest = hashlib.sha256()
+def _pipeline() -> str:
+    """What the settings choose: the pipeline's content, how many examples, and which files a step's `folder` has."""
+    settings = Settings.from_environment()
+    content = settings.pipeline.read_text(encoding="utf-8")
+    folders = [ROOT / step["folder"] for step in yaml.safe_load(content)["pipeline"] if "folder" in step]
+    files = sorted(path for folder in folders for path in folder.glob("*") if path.is_file())
+    sizes = [f"{path.name} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in files]
+    return "\n".join([content, str(settings.most_examples), *sizes])
+
+
+def _digest(paths: Iterable[Path], chosen: str = "") -> str:
+    digest = hashlib.sha256(chosen.encode())
     for path in sorted(paths):
         content = hashlib.sha256(path.read_bytes()).hexdigest()
         digest.update(f"{path.relative_to(ROOT).as_posix()} {content}\n".encode())
@@ -99,7 +109,7 @@ def trained_model(
         if model.exists() and not (force and model.stat().st_mtime < began):
             progress("another process has just trained this model 另一个进程刚刚训练好该模型")
         else:
-            _train(settings.engine_home, model, progress)
+            _train(settings, model, progress)
             _forget_old_models(model, keep)
     return model
 
@@ -116,22 +126,22 @@ def alone(lock: Path, progress: Progress) -> Iterator[None]:
         yield
 
 
-def _train(engine_home: Path, model: Path, progress: Progress) -> None:
+def _train(settings: Settings, model: Path, progress: Progress) -> None:
     """Let Rasa train into a folder of its own, then put the model in its place in one step."""
     if not RASA_PYTHON.exists():
         raise TrainingFailed(
             "Rasa's environment .venv-rasa is missing: run `make setup`\n缺少 Rasa 的环境 .venv-rasa：请运行 make setup"
         )
     progress("preparing the examples 准备语料")
-    data = engine_home / "training"
-    write_training_data(data)
-    log = engine_home / "training.log"
-    with tempfile.TemporaryDirectory(dir=engine_home, prefix="training-") as scratch:
+    data = settings.engine_home / "training"
+    write_training_data(data, settings.most_examples)
+    log = settings.engine_home / "training.log"
+    with tempfile.TemporaryDirectory(dir=settings.engine_home, prefix="training-") as scratch:
         # Rasa's own cache does not notice a change in dialogue/, so each training gets an empty one.
         environment = {**os.environ, **RASA_ENVIRONMENT, "RASA_CACHE_DIRECTORY": f"{scratch}/cache"}
         command = [
-            str(RASA_PYTHON), "-m", "rasa", "train", "--config", "config.yml", "--domain", "domain.yml",
-            "--data", str(data), "--out", scratch, "--fixed-model-name", "model",
+            str(RASA_PYTHON), "-m", "rasa", "train", "--config", str(settings.pipeline),
+            "--domain", "domain.yml", "--data", str(data), "--out", scratch, "--fixed-model-name", "model",
         ]  # fmt: skip
         status = _run(command, environment, log, progress)
         trained = Path(scratch) / "model.tar.gz"
@@ -184,14 +194,20 @@ def _what_went_wrong(status: int, log: Path) -> str:
     )
 
 
-def write_training_data(folder: Path) -> None:
-    """Write what Rasa reads into `folder`, anew: normalised examples, each once, concepts as lookup tables, rules."""
+def write_training_data(folder: Path, most: int | None = None) -> None:
+    """Write what Rasa reads into `folder`, anew: normalised examples, each once, concepts as lookup tables, rules.
+
+    Of each intent and language there are at most `most` examples, evenly chosen.
+    """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    by_intent: dict[str, list[str]] = {}
+    groups: dict[tuple[str, str], list[str]] = {}
     for example in nlu_data.distinct_examples():
-        by_intent.setdefault(example.intent, []).append(example.text)
-    blocks = [{"intent": intent, "examples": _listed(texts)} for intent, texts in by_intent.items()]
+        groups.setdefault((example.intent, example.language), []).append(example.text)
+    blocks = [
+        {"intent": intent, "examples": _listed(evenly(texts, most or len(texts)))}
+        for (intent, _), texts in groups.items()
+    ]
     tables = [{"lookup": name, "examples": _listed(terms)} for name, terms in nlu_data.concepts().items()]
     with (folder / "nlu.yml").open("w", encoding="utf-8") as file:
         yaml.dump(
@@ -202,6 +218,12 @@ def write_training_data(folder: Path) -> None:
             width=10**9,
         )
     shutil.copytree(nlu_data.RULES, folder / "rules")
+
+
+def evenly(items: Sequence[str], most: int) -> list[str]:
+    """Return at most so many of the items, as far apart from one another as can be."""
+    count = min(most, len(items))
+    return [items[place * len(items) // count] for place in range(count)]
 
 
 def _listed(lines: list[str]) -> str:
