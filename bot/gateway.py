@@ -30,10 +30,7 @@ FIRST_RETRY = timedelta(seconds=2)
 LONGEST_RETRY = timedelta(seconds=30)
 SHORT_ANSWER = 30
 VOICE = ("voice", "audio")
-SHOWN_BY = {
-    "receipt": "already_paid",
-    "medical_record": "illness",
-}  # what a file with such a short caption tells
+SHOWN_BY = {"receipt": "already_paid", "medical_record": "illness"}  # what a file named so tells
 GIVE_UP_AFTER = timedelta(minutes=10)
 MODEL_LISTENS_TOO = ("deceased", "attorney_represented", "stop_contact", "third_party")
 Deliver = Callable[[str], Awaitable[int]]
@@ -269,7 +266,7 @@ def certain_intent(message: InboundMessage, question: str) -> dict[str, str]:
     if question == "choose_loan" and named and len(message.text) <= SHORT_ANSWER:
         return {"intent": "choose_option"}
     is_about_a_file = message.kind == "media" or message.details.get("about_a_file")
-    if is_about_a_file and len(message.text) <= SHORT_ANSWER:
+    if is_about_a_file and len(message.text) <= SHORT_ANSWER and not message.details.get("suspected"):
         shown = next((e["value"] for e in message.entities if e["type"] == "evidence"), None)
         return {"intent": SHOWN_BY[shown]} if shown in SHOWN_BY else {}
     return {}

@@ -128,7 +128,7 @@ class Terminal:
         if word == "!button":
             return "button", self._token(rest.strip()), {}
         if word in MEDIA:
-            return "media", "", {"media": MEDIA[word], "path": rest.strip()}
+            return "media", "", {"media": MEDIA[word], "path": rest.strip(), "file_id": self.channel}
         return "text", line, {}
 
     def _token(self, named: str) -> str:
