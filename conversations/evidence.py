@@ -111,12 +111,14 @@ def acknowledge(turn: Turn) -> None:
     mine = [evidence for evidence in _loose(turn) if evidence.message_id == turn.message.id]
     if not mine or turn.message.screen or _more_follow(turn):
         return
-    if not turn.verified or turn.conversation.handover == "crisis":
+    cases = _open_cases(turn)
+    in_crisis = turn.conversation.handover == "crisis" or any(case.kind == "crisis" for case in cases)
+    if not turn.verified or in_crisis:
         turn.say("evidence_kept" if turn.message.text.strip() else "evidence_kept_words")
         return
-    cases = _open_cases(turn)
-    if len(cases) == 1:
-        attach_loose(turn, cases[0])
+    fitting = [case for case in cases if case.kind in TAKEN_BY]
+    if len(fitting) == 1:
+        attach_loose(turn, fitting[0])
         return
     turn.say(
         "evidence_what",
@@ -170,9 +172,7 @@ def _loose(turn: Turn) -> Sequence[Evidence]:
 def _open_cases(turn: Turn) -> Sequence[Case]:
     if turn.borrower is None:
         return []
-    wanted = select(Case).where(
-        Case.borrower_id == turn.borrower.id, Case.kind.in_(TAKEN_BY), Case.status == "open"
-    )
+    wanted = select(Case).where(Case.borrower_id == turn.borrower.id, Case.status == "open")
     return turn.session.scalars(wanted).all()
 
 

@@ -241,6 +241,18 @@ async def test_a_cry_for_help_under_a_photo_comes_first_and_alone(
     assert len(rows(database, Evidence)) == 1
 
 
+async def test_in_a_crisis_nobody_is_asked_what_a_file_is(
+    database: Database, api: BotApi, lin: TelegramUser, borrower_id: int
+) -> None:
+    async with running(database, api):
+        await verified(lin, database, borrower_id)
+        with database.write() as session:
+            session.add(Case(borrower_id=borrower_id, kind="crisis", opened_at=datetime.now(UTC)))
+        lin.sends_photo()
+        [heard] = await lin.hears()
+    assert "和本次对话一起保存" in heard and not lin.offers("我已经还了")
+
+
 async def test_several_photos_at_once_are_asked_about_once(
     database: Database, api: BotApi, lin: TelegramUser, borrower_id: int
 ) -> None:
