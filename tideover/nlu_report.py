@@ -118,7 +118,7 @@ def _row(found: tuple[int, float, float, float] | None) -> str:
 
 
 def _danger(heard: dict[str, dict[str, Safety]]) -> Iterator[str]:
-    yield '## Danger\n\nHeard by the word screen, by the model, by either; answered also counts the question "are you safe?".\n'
+    yield "## Danger\n\nHeard by the word screen, by the model, by either; last with the question counted too.\n"
     yield (
         "| | "
         + " | ".join(f"{NAMES[language]} | screen | model | either | answered" for language in LANGUAGES)

@@ -15,7 +15,8 @@ from tideover.understanding import Judged, Safety, calibration_error, judge, mea
 
 SETS = ("heldout", "unseen")
 # A little under what was measured: docs/understanding.md.
-RIGHT = {("heldout", "zh"): 0.95, ("heldout", "en"): 0.92, ("unseen", "zh"): 0.945, ("unseen", "en"): 0.93}
+RIGHT = {("heldout", "zh"): 0.95, ("heldout", "en"): 0.94, ("unseen", "zh"): 0.955, ("unseen", "en"): 0.93}
+OUT_OF_SCOPE_ACCEPTED = {"heldout": 0.07, "unseen": 0.1}
 MOST_FALSE_ALARMS = 0.12
 MOST_FALSE_ALARMS_ELSEWHERE = 0.02
 
@@ -50,7 +51,7 @@ def test_messages_never_seen_are_understood(
     assert found["right"] >= RIGHT[name, language]
     assert found["strict"] >= 0.9
     assert found["acted_on_wrongly"] <= 0.07
-    assert found["out_of_scope_accepted"] <= 0.05
+    assert found["out_of_scope_accepted"] <= OUT_OF_SCOPE_ACCEPTED[name]
     assert found["calibration_error"] <= 0.1
 
 
