@@ -94,7 +94,7 @@ class IntentModel:
             numpy.arange(len(told)), test_size=HELD_BACK, stratify=meant, random_state=0
         )
         self._learn(told[learn], meant[learn], None if dense is None else dense[learn])
-        held = self._looked_at(told[hold], None if dense is None else dense[hold])
+        held = _beside(self.features.transform(told[hold]), None if dense is None else dense[hold])
         margins = self.classifier.decision_function(held)
         true = (numpy.arange(len(hold)), numpy.searchsorted(self.classifier.classes_, meant[hold]))
 
@@ -116,11 +116,12 @@ class IntentModel:
         counts = [len(each) for each in pieces]
         first = numpy.cumsum([0, *counts[:-1]])
         shared = None if dense is None else numpy.repeat(dense, counts, axis=0)
-        features = self._looked_at([piece for each in pieces for piece in each], shared)
+        sparse = self.features.transform([piece for each in pieces for piece in each])
+        features = _beside(sparse, shared)
         known = features.getnnz(axis=1)[first] > 0
         margins = self.classifier.decision_function(features)
         chances = softmax(margins[first] * self.sharpness * known[:, None], axis=1) * (1 - OF_THE_NEAREST)
-        chances += self.nearest.chances(features[first]) * OF_THE_NEAREST
+        chances += self.nearest.chances(sparse[first]) * OF_THE_NEAREST
         clearest = numpy.maximum.reduceat(margins, first, axis=0)
         names = self.names
         return [
@@ -137,13 +138,10 @@ class IntentModel:
         return [str(name) for name in self.classifier.classes_]
 
     def _learn(self, texts: Array, intents: Array, dense: Dense | None) -> None:
-        features = _beside(self.features.fit_transform(texts), dense)
-        self.classifier.fit(features, intents)
-        self.nearest = Nearest(features, intents)
+        sparse = self.features.fit_transform(texts)
+        self.classifier.fit(_beside(sparse, dense), intents)
+        self.nearest = Nearest(sparse, intents)
         self.classifier.coef_ = self.classifier.coef_.astype(numpy.float32)
-
-    def _looked_at(self, texts: Sequence[str] | Array, dense: Dense | None) -> csr_matrix:
-        return _beside(self.features.transform(texts), dense)
 
 
 def _beside(sparse: csr_matrix, dense: Dense | None) -> csr_matrix:

@@ -1,6 +1,7 @@
 """A real intent model of few examples, in Rasa's environment: `python -m tests.support.small_model MODEL.tar.gz`.
 
-It fits `dialogue.model` to JSON on standard input and packs what `tideover nlu` reads of an archive of Rasa's.
+It fits `dialogue.model` to JSON on standard input and packs what `tideover nlu` reads of an archive of Rasa's. With
+`dense_size` each example has so many made-up numbers beside it, as if a featurizer of Rasa's own had set them.
 """
 
 import io
@@ -9,6 +10,7 @@ import sys
 import tarfile
 
 import joblib
+import numpy
 
 from dialogue.model import IntentModel
 
@@ -19,7 +21,9 @@ def main() -> None:
     """Fit and pack."""
     given = json.load(sys.stdin)
     model = IntentModel(given["concepts"])
-    model.fit([text for text, _ in given["examples"]], [intent for _, intent in given["examples"]])
+    size = given.get("dense_size")
+    dense = numpy.random.RandomState(7).normal(size=(len(given["examples"]), size)) if size else None
+    model.fit([text for text, _ in given["examples"]], [intent for _, intent in given["examples"]], dense)
     pickled = io.BytesIO()
     joblib.dump(model, pickled)
     metadata = {

@@ -13,8 +13,11 @@ from tideover.settings import ROOT
 from tideover.training import RASA_ENVIRONMENT, RASA_PYTHON
 
 
-def fit(archive: Path, examples_of_each: int, without: str = "") -> Path:
-    """Fit a model to the first so many examples of each intent (but one) and language, and write its archive."""
+def fit(archive: Path, examples_of_each: int, without: str = "", dense_size: int = 0) -> Path:
+    """Fit a model to the first so many examples of each intent (but one) and language, and write its archive.
+
+    With a `dense_size` it has also learned from made-up dense features that only Rasa could give it again.
+    """
     archive.parent.mkdir(parents=True, exist_ok=True)
     times: Counter[tuple[str, str]] = Counter()
     chosen = []
@@ -26,7 +29,9 @@ def fit(archive: Path, examples_of_each: int, without: str = "") -> Path:
         [str(RASA_PYTHON), "-m", "tests.support.small_model", str(archive)],
         cwd=ROOT,
         env={**os.environ, **RASA_ENVIRONMENT},
-        input=json.dumps({"examples": chosen, "concepts": nlu_data.concepts()}).encode(),
+        input=json.dumps(
+            {"examples": chosen, "concepts": nlu_data.concepts(), "dense_size": dense_size}
+        ).encode(),
         check=True,
     )
     return archive

@@ -1,14 +1,20 @@
 """A BERT model of two small layers with made-up weights, in a folder as Hugging Face saves them. Rasa's environment.
 
-The weights come out of a fixed formula, so that the same folder can be written anywhere and compared.
+    python -m tests.support.tiny_transformer FOLDER < texts.json
+
+writes the folder and prints, as JSON, the vectors of the texts, read together. The weights come out of a fixed
+formula, so that the same folder can be written anywhere and compared.
 """
 
 import json
+import sys
 from pathlib import Path
 
 import numpy
 from safetensors.numpy import save_file
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+
+from dialogue.encoder import Encoder
 
 SIZE, LAYERS, HEADS, INNER, LONGEST = 32, 2, 4, 64, 40
 MARKS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
@@ -74,3 +80,8 @@ def _weights(words: int) -> dict[str, numpy.ndarray]:
         for part in ("attention.output.LayerNorm", "output.LayerNorm"):
             shapes[f"{name}.{part}.weight"] = shapes[f"{name}.{part}.bias"] = (SIZE,)
     return {name: chance.normal(0, 0.5, shape).astype(numpy.float32) for name, shape in shapes.items()}
+
+
+if __name__ == "__main__":
+    write_tiny(Path(sys.argv[1]))
+    print(json.dumps(Encoder(Path(sys.argv[1])).encode(json.load(sys.stdin)).tolist()))
