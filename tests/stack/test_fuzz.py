@@ -60,13 +60,31 @@ async def unlinked(settings: Settings, book: Database) -> AsyncIterator[Talk]:
 
 
 def rows(database: Database) -> dict[str, list[tuple[Any, ...]]]:
-    """Return every row of the tables that no unverified chat may change."""
+    """Return every row of the tables that no unverified chat may change; of borrowers all but the opt-out."""
     with database.read() as session:
-        tables = {table.__tablename__: table.__table__ for table in NOT_FOR_INJECTED_TEXT}
         return {
-            name: [tuple(row) for row in session.execute(select(table).order_by(*table.primary_key))]
-            for name, table in tables.items()
+            table.__tablename__: [
+                tuple(row)
+                for row in session.execute(
+                    select(
+                        *(column for column in table.__table__.columns if column.name != "opted_out")
+                    ).order_by(table.id)
+                )
+            ]
+            for table in NOT_FOR_INJECTED_TEXT
         }
+
+
+def opted_out(database: Database) -> set[str]:
+    """Return the borrowers to whom nothing is sent because they said so."""
+    with database.read() as session:
+        return set(session.scalars(select(models.Borrower.ref).where(models.Borrower.opted_out)))
+
+
+def read_as_a_stop(chat: Talk) -> bool:
+    """Whether something in the chat was taken for a wish not to be written to, and the log says so."""
+    rules = [rule["id"] for turn in chat.turns for rule in turn.explanation.get("rules", [])]
+    return "conduct.stop_contact_stops_reminders" in rules
 
 
 @pytest.mark.parametrize(
@@ -105,3 +123,4 @@ async def test_strange_messages_are_answered_tell_no_debt_and_change_no_book(
                 )
                 assert len(logged(chat, session, "message_in")) == len(stored)
     assert rows(book) == before
+    assert opted_out(book) <= {chat.borrower_ref for chat in chats if read_as_a_stop(chat)}
