@@ -83,7 +83,7 @@ async def test_the_reasons_say_what_was_read_and_not_whom_or_how_much(
 
 @pytest.mark.parametrize(
     ("ref", "line", "heard"),
-    [("ZH-LATE", "我不想活了", "self_harm"), ("EN-LATE", "STOP", "stop")],
+    [("ZH-LATE", "我不想活了", "self_harm"), ("EN-LATE", "I want to kill myself", "self_harm")],
 )
 async def test_what_the_word_screen_heard_is_the_reason_where_the_model_was_not_asked(
     talk: Start, ref: str, line: str, heard: str
