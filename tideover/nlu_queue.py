@@ -92,7 +92,7 @@ class Candidate:
 def worth_a_look(session: Session, ask: Ask, *, since: datetime | None, limit: int) -> list[dict[str, Any]]:
     """Return up to `limit` texts as lines for annotation, the gravest and most frequent first.
 
-    `ask` reads normalised texts with the model in service: what the word screen answered, the model was never asked.
+    `ask` reads normalised texts with the model in service: of what the word screen answered alone it was never asked.
     Texts that are the same to the model count once; those that are examples or held-out messages already are left out.
     """
     known = {example.text for example in (*nlu_data.examples(), *nlu_data.held_out())}
@@ -223,10 +223,12 @@ def _why(
     not_understood = message.explanation.get("actions", [])[-1:] == [MISUNDERSTOOD]
     next_intent = answer.explanation.get("intent", {}).get("name") if answer is not None else None
     doubtful = not_understood or confidence < SURE
+    screened = {DANGERS[category] for category in message.screen if category in DANGERS}
+    likeliest = max(ranking, key=lambda guess: guess["confidence"])["name"]
     found = {
         "not_understood": not_understood,
         "low_confidence": not not_understood and confidence < LOW,
         "corrected": next_intent in CORRECTIONS or (doubtful and next_intent in CALLS_FOR_HELP),
-        "screen_disagrees": meant in DANGERS.values(),
+        "screen_disagrees": likeliest not in screened if screened else meant in DANGERS.values(),
     }
     return {reason for reason, holds in found.items() if holds}

@@ -143,7 +143,9 @@ def test_asking_for_help_counts_only_after_a_doubtful_reading(book: Database) ->
 def test_word_screen_and_model_are_held_against_each_other(book: Database) -> None:
     unscreened, screened = Chat(book, "EN-DUE"), Chat(book, "EN-LATE")
     unscreened.says("quiet please, no letters no calls no nothing", stop_contact=0.92, deny=0.03)
-    screened.says("how much do I owe in total and when is it due, and do not contact me again")
+    screened.says(
+        "how much do I owe in total and when is it due, and do not contact me again", ask_amount_due=0.8
+    )
     screened.says("I want to kill myself, and I mean it")
     by_model, by_words = sorted(exported(), key=lambda line: line["screened"])
     assert (by_model["predicted"], by_model["screened"]) == ("stop_contact", [])
