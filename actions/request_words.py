@@ -93,7 +93,7 @@ _RATE = either(
 )
 _DENIES_STOP = either(
     r"(?:没有?|不是)(?:说过?|要|想|在|对)[^，。,]{0,6}(?:异议|不认|不是我|否认|质疑|打错|别人|不还)|没有?(?:什么)?异议|无异议|(?:没有?|不)(?:否认|质疑)"
-    r"|(?:我)?(?:就|真的?)(?:是)?(?:借款人|本人|机主)(?!的)|我是(?:借款人|本人|机主)(?!的)|(?<!不)(?:就)?是我(?:本人|自己)(?:借|欠|的)|我(?:认|承认)(?:账|这笔|欠)",
+    r"|(?:我|^)(?:就|真的?)(?:是)?(?:借款人|本人|机主)(?!的)|我是(?:借款人|本人|机主)(?!的)|(?<!不)(?:就)?是我(?:本人|自己)(?:借|欠|的)|我(?:认|承认)(?:账|这笔|欠)",
     r"(?:don'?t|do not|didn'?t|did not|am not|'m not|never|not) (?:dispute|disputing|deny|denying|contest|contesting"
     r"|say(?:ing)? (?:it|that it|this|the debt|i don'?t)|mean to dispute|said (?:it|this|the debt|i didn'?t|i don'?t))"
     r"|(?:i am|i'?m|this is) (?:really |actually |definitely )?"

@@ -79,7 +79,7 @@ class Gateway:
             waiting, known_question = await asyncio.to_thread(self._waiting, conversation_id)
             for stored in waiting:
                 message = await self._heard(stored)
-                if conversation_id in self._retries and not message.screen:
+                if conversation_id in self._retries and not is_grave(message):
                     continue
                 if known_question is not None:
                     current, question = message, known_question
@@ -127,10 +127,7 @@ class Gateway:
         try:
             await self._find_answer(message, question)
         except RasaUnavailable as trouble:
-            if message.screen or may_be_a_crisis(message):
-                await asyncio.to_thread(self._fear_the_worst, message_id)
-            else:
-                log.warning("message %s waits: %s", message_id, trouble)
+            log.warning("message %s waits: %s", message_id, trouble)
         except Exception as trouble:  # named by its kind only: its words may quote the message
             place = extract_tb(trouble.__traceback__)[-1]
             log.error(
@@ -140,6 +137,8 @@ class Gateway:
                 place.filename,
                 place.lineno,
             )
+        if is_grave(message) and not await asyncio.to_thread(self._is_answered, message_id):
+            await asyncio.to_thread(self._fear_the_worst, message_id)
         if await self._deliver(message.conversation_id) or await asyncio.to_thread(
             self._is_answered, message_id
         ):
@@ -215,10 +214,12 @@ class Gateway:
         run(self._db, message_id, "gateway", Reading("gateway"), lambda turn: handler(turn))
 
     def _fear_the_worst(self, message_id: int) -> None:
-        """The dialogue model cannot be asked: what the word screen only suspects counts."""
+        """The dialogue model gave no answer: what the word screen is certain of counts, and any crisis it suspects."""
         with self._db.write() as session:
             message = session.get_one(InboundMessage, message_id)
-            message.screen = [*message.screen, *message.details.get("suspected", ())]
+            suspected = message.details.get("suspected", ())
+            crises = [category for category in suspected if SCREENED_INTENTS[category] in CRISES]
+            message.screen = [*message.screen, *crises]
         self._answer(message_id, answer_danger)
 
     def _ask_to_wait(self, message_id: int) -> None:
@@ -246,6 +247,11 @@ class Gateway:
             return list(session.scalars(waiting.distinct()))
 
 
+def is_grave(message: InboundMessage) -> bool:
+    """Whether the message must be answered now, with or without the dialogue model."""
+    return bool(message.screen) or may_be_a_crisis(message)
+
+
 def may_be_a_crisis(message: InboundMessage) -> bool:
     """Whether the word screen thinks a crisis possible, though not certain."""
     return not set(CRISES).isdisjoint(intents_of(message.details.get("suspected", ())))
@@ -262,6 +268,8 @@ def certain_intent(message: InboundMessage, question: str) -> dict[str, str]:
     """
     if message.kind == "button":
         return {"intent": str(message.details["intent"])}
+    if is_grave(message):
+        return {}
     named = {entity["type"] for entity in message.entities} & {"loan", "option"}
     if question == "choose_loan" and named and len(message.text) <= SHORT_ANSWER:
         return {"intent": "choose_option"}
@@ -278,7 +286,7 @@ def direct_answer(message: InboundMessage) -> Callable[[Turn], None] | None:
     What the safety screen heard comes first, in an edited message or a caption too. Beside a wish such as to be left
     alone the model may hear a cry for help that the screen does not.
     """
-    if message.screen and not (message.kind == "text" and gravest(message) in MODEL_LISTENS_TOO):
+    if message.screen and not (message.kind in ("text", "media") and gravest(message) in MODEL_LISTENS_TOO):
         return answer_danger
     if message.kind == "start":
         return replies.answer_start

@@ -23,6 +23,7 @@ from conversations.evidence import asked_what_it_is, note_file
 from conversations.identity import is_verified
 from conversations.models import Button, Conversation, InboundMessage
 from conversations.suppression import lift
+from conversations.turn import CRISES, SCREENED_INTENTS
 from loans.models import Borrower, Loan
 from policies.lender import lender
 from storage.engine import Database
@@ -177,6 +178,9 @@ def _press(session: Session, conversation: Conversation, message: InboundMessage
     else:
         message.text = button.title
         message.details = {**message.details, "intent": button.intent, "arguments": dict(button.arguments)}
+        message.screen = [
+            c for c, meant in SCREENED_INTENTS.items() if meant == button.intent and meant in CRISES
+        ]
 
 
 def _understand(session: Session, conversation: Conversation, message: InboundMessage, written: str) -> None:

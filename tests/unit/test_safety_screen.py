@@ -117,3 +117,8 @@ def test_a_broken_list_is_refused_with_its_place(tmp_path, categories, header, c
 def test_an_empty_folder_is_refused(tmp_path):
     with pytest.raises(SafetyListError, match="no safety list"):
         load_screen(tmp_path)
+
+
+@pytest.mark.parametrize("answer", ["不安全", "我不安全。", "No, I'm not safe", "I don't feel safe"])
+def test_the_answer_that_one_is_not_safe_is_a_cry_for_help(answer):
+    assert "self_harm" in found(answer)
